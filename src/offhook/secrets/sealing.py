@@ -1,0 +1,92 @@
+"""Documents at rest: JSON whose secrets are sealed by the vault, each bound to its account, kind, id and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from offhook.model.document import Document, RawValue
+from offhook.model.kind import KINDS, kind_of, secret_or_raw
+from offhook.model.secret import Secret
+
+from .vault import Vault
+
+SEALED: Final = "$sealed"
+"""A sealed secret stands in the JSON as `{"$sealed": "v1:…"}`."""
+
+SECRET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "accounts": ("settings", "overrides"),
+    "sites": ("settings", "overrides"),
+    "users": ("settings", "overrides"),
+    "devices": ("sip", "settings", "overrides"),
+    "mailboxes": ("pin",),
+}
+"""The fields of each kind below which secrets can stand; nowhere else is a sealed value looked for."""
+
+
+def seal_document(vault: Vault, document: Document) -> bytes:
+    """The JSON that lasts: the document's set fields, with every secret sealed."""
+    kind = kind_of(document)
+
+    def sealed(field: str, value: Any) -> Any:
+        if isinstance(value, Secret):
+            return {SEALED: vault.seal(document.account, kind, document.id, field, value)}
+        if isinstance(value, RawValue):
+            return {"secret": sealed(field, Secret(value.text))} if value.secret else value.text
+        if isinstance(value, Mapping):
+            return {name: sealed(f"{field}.{name}", part) for name, part in value.items()}
+        if isinstance(value, msgspec.Struct):
+            return {
+                part.encode_name: sealed(f"{field}.{part.encode_name}", getattr(value, part.name))
+                for part in msgspec.structs.fields(value)
+                if getattr(value, part.name) != part.default
+            }
+        return value
+
+    values: dict[str, Any] = msgspec.to_builtins(document, enc_hook=_nothing)
+    for name in SECRET_FIELDS.get(kind, ()):
+        if name in values:
+            values[name] = sealed(name, getattr(document, name))
+    return msgspec.json.encode(values)
+
+
+def open_document(vault: Vault, kind: str, body: bytes) -> Document:
+    """The document that `seal_document` wrote; raises the vault's `SealBroken` when a secret was swapped or altered."""
+    values: dict[str, Any] = msgspec.json.decode(body)
+    account, identity = values.get("account", "default"), values["id"]
+
+    def opened(field: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            if SEALED in value:
+                return vault.open(account, kind, identity, field, value[SEALED])
+            return {
+                name: opened(f"{field}.{name}" if name != "secret" else field, part) for name, part in value.items()
+            }
+        return value
+
+    for name in SECRET_FIELDS.get(kind, ()):
+        if name in values:
+            values[name] = opened(name, values[name])
+    return msgspec.convert(values, KINDS[kind], dec_hook=_opened_or_raw)
+
+
+def reader(vault: Vault) -> Callable[[str, bytes], Document]:
+    """`open_document` with the vault given, as the directory wants it."""
+    return lambda kind, body: open_document(vault, kind, body)
+
+
+def _opened_or_raw(wanted: type, raw: object) -> object:
+    """Take what the vault opened as it is, whatever the rules for new secrets say today."""
+    if isinstance(raw, wanted):
+        return raw
+    if wanted is RawValue and isinstance(raw, dict) and isinstance(raw.get("secret"), Secret):
+        return RawValue(raw["secret"].reveal(), secret=True)
+    return secret_or_raw(wanted, raw)
+
+
+def _nothing(value: object) -> object:
+    """Stands in for secrets until their sealed form replaces them."""
+    assert isinstance(value, Secret | RawValue)
+    return None
