@@ -1,0 +1,184 @@
+"""The admin door: its routes, office files in and out, and the answers to «why»."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from offhook import __version__
+from offhook.model.account import Account
+from offhook.model.kind import kind_of
+from offhook.model.mac import MalformedMac, normalise_mac
+from offhook.model.problem import NotFound, Refused
+from offhook.model.secret import MASK, Secret
+from offhook.provisioning.provisioner import Explanation, Provisioner
+from offhook.provisioning.story import Story
+from offhook.registry import Put, Registry, Remove
+
+from .authentication import token_middleware
+from .documents import DocumentRoutes, dry_run, outcome_values
+from .office import OfficeFile, office_values, write_office
+from .problems import BadRequest, problems_middleware
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes of one request: an office file of 20,000 phones."""
+
+
+class AdminApi:
+    """Joins the routes to what they speak with."""
+
+    def __init__(self, registry: Registry, provisioner: Provisioner, story: Story, token: Secret) -> None:
+        self._registry = registry
+        self._provisioner = provisioner
+        self._story = story
+        self._token = token
+
+    def application(self) -> web.Application:
+        """The application of the admin door."""
+        application = web.Application(
+            middlewares=[problems_middleware, token_middleware(self._token)], client_max_size=LARGEST_BODY
+        )
+        application.add_routes(
+            [
+                web.get("/healthz", self.health),
+                web.post("/api/v1/apply", self.apply),
+                web.get("/api/v1/export", self.export),
+                web.get("/api/v1/why/{mac}", self.why),
+                web.get("/api/v1/explain/config/{mac}", self.explain_config),
+                *DocumentRoutes(self._registry).routes(),
+            ]
+        )
+        return application
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Alive, and at which revision."""
+        return _json({"status": "ok", "version": __version__, "revision": self._registry.directory.revision})
+
+    async def apply(self, request: web.Request) -> web.Response:
+        """Make the documents what an office file says.
+
+        `prune` also removes those of its kinds that it leaves out; with `new` every one of its documents must be new.
+        """
+        name = request.query.get("file", "office file")
+        try:
+            text = (await request.read()).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"{name} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+        outcomes = await apply_office(
+            self._registry,
+            OfficeFile(text, name),
+            prune=request.query.get("prune") == "1",
+            new=request.query.get("new") == "1",
+            dry_run=dry_run(request),
+        )
+        return _json({"changes": outcomes, "revision": self._registry.directory.revision})
+
+    async def export(self, request: web.Request) -> web.Response:
+        """All documents, or those of one account, as an office file."""
+        wanted = request.query.get("account")
+        reveal = request.query.get("secrets") == "1"
+        directory = self._registry.directory
+        documents = [directory.get(*entry.key) for entry in directory.all() if wanted in (None, entry.key[0])]
+        office = office_values((document for document in documents if document is not None), reveal=reveal)
+        as_json = request.query.get("format") == "json"
+        text = write_office(office, as_json=as_json)
+        return web.Response(text=text, content_type="application/json" if as_json else "application/yaml")
+
+    async def why(self, request: web.Request) -> web.Response:
+        """The last boot requests of a phone."""
+        mac = _mac(request)
+        device = self._registry.directory.device_of_mac(mac)
+        events = [msgspec.to_builtins(event) for event in self._story.of_mac(mac)]
+        return _json({"mac": mac, "device": device.id if device else None, "events": events})
+
+    async def explain_config(self, request: web.Request) -> web.Response:
+        """Every value of a phone's config with the layer that it came from."""
+        mac = _mac(request)
+        directory = self._registry.directory
+        device = directory.device_of_mac(mac)
+        if device is None:
+            raise NotFound(f"no device has MAC {mac}: offhook device add {mac}")
+        try:
+            explanation = self._provisioner.explain(directory, device)
+        except LookupError as error:
+            raise NotFound(str(error)) from None
+        return _json(explanation_values(explanation, directory.find(Account, device.account, device.account)))
+
+
+async def apply_office(
+    registry: Registry, office: OfficeFile, *, prune: bool = False, new: bool = False, dry_run: bool = False
+) -> list[dict[str, Any]]:
+    """Make the documents what an office file says; raises `Refused` with the file's lines."""
+    placed = office.documents()
+    changes: list[Put | Remove] = [Put(document, 0 if new else None, place) for place, document in placed]
+    if prune:
+        kept = {(document.account, kind_of(document), document.id) for _, document in placed}
+        accounts = {document.account for _, document in placed}
+        changes += [
+            Remove(entry.key)
+            for entry in registry.directory.all()
+            if entry.key not in kept and entry.key[0] in accounts and entry.key[1] in office.values
+        ]
+    try:
+        outcomes = await registry.change(changes, dry_run=dry_run)
+    except Refused as refused:
+        raise office.located(refused.problems) from None
+    return [outcome_values(outcome) for outcome in outcomes]
+
+
+def explanation_values(explanation: Explanation, account: Account | None) -> dict[str, Any]:
+    """An explanation as JSON, secrets masked."""
+    resolution = explanation.resolution
+    phone = resolution.phone
+
+    def plain(value: object) -> object:
+        return MASK if isinstance(value, Secret) else msgspec.to_builtins(value, enc_hook=lambda _: MASK)
+
+    settings = [
+        {"name": name, "value": plain(getattr(phone.settings, name)), "layer": layer}
+        for name, layer in sorted(resolution.layers.origins.items())
+    ]
+    overrides = [
+        {
+            "parameter": name,
+            "value": MASK if raw.secret else raw.text,
+            "layer": resolution.layers.override_origins[name],
+        }
+        for name, raw in sorted(phone.overrides.items())
+    ]
+    files = {
+        name: [
+            {"parameter": one.name, "value": MASK if one.secret else one.value, "override": one.override}
+            for one in rendered.parameters
+        ]
+        for name, rendered in explanation.files.items()
+    }
+    return {
+        "device": phone.device,
+        "mac": phone.mac,
+        "account": account.id if account else None,
+        "vendor": phone.vendor,
+        "model": phone.model,
+        "generation": phone.generation,
+        "servers": plain(phone.servers),
+        "lines": plain(phone.lines),
+        "keys": plain(phone.keys),
+        "settings": settings,
+        "overrides": overrides,
+        "notes": list(resolution.notes),
+        "files": files,
+    }
+
+
+def _mac(request: web.Request) -> str:
+    try:
+        return normalise_mac(request.match_info["mac"])
+    except MalformedMac as error:
+        raise BadRequest(str(error)) from None
+
+
+def _json(values: object) -> web.Response:
+    return web.Response(text=json.dumps(values, ensure_ascii=False) + "\n", content_type="application/json")

@@ -1,0 +1,198 @@
+"""Documents over REST: list, show, save, change and remove them, one way for every kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from offhook.model.document import Document
+from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
+from offhook.model.problem import NotFound, did_you_mean
+from offhook.registry import Outcome, Put, Registry, Remove
+
+from .office import OfficeFile
+from .problems import BadRequest
+
+PAGE = 100
+LARGEST_PAGE = 1000
+
+
+class DocumentRoutes:
+    """`/api/v1/<kind>` and `/api/v1/<kind>/<id>`."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route table of documents."""
+        one = "/api/v1/{kind:" + "|".join(KINDS) + "}/{id}"
+        many = "/api/v1/{kind:" + "|".join(KINDS) + "}"
+        return [
+            web.get(many, self.list),
+            web.post(many, self.create),
+            web.get(one, self.show),
+            web.put(one, self.save),
+            web.patch(one, self.change),
+            web.delete(one, self.remove),
+        ]
+
+    async def list(self, request: web.Request) -> web.Response:
+        """A page of documents, ascending by id; `cursor` = the last id of the page before, `q` = a part of id or name."""
+        kind, account = request.match_info["kind"], _account(request)
+        limit = _whole_number(request, "limit", PAGE, LARGEST_PAGE)
+        cursor, wanted = request.query.get("cursor", ""), request.query.get("q", "").lower()
+        directory = self._registry.directory
+        accounts = directory.accounts() if kind == "accounts" else [account]
+        items: list[dict[str, Any]] = []
+        for owner in accounts:
+            for identity in directory.ids(owner, kind):
+                if identity <= cursor:
+                    continue
+                document = directory.get(owner, kind, identity)
+                assert document is not None
+                if wanted and wanted not in f"{identity} {getattr(document, 'name', '')}".lower():
+                    continue
+                if len(items) == limit:
+                    return _json({"items": items, "next": items[-1]["id"]})
+                items.append(public_values(document))
+        return _json({"items": items, "next": None})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """One document; its revision is the ETag."""
+        return _document(self._find(request))
+
+    async def create(self, request: web.Request) -> web.Response:
+        """A new document."""
+        raw = await _body(request)
+        raw.setdefault("account", _account(request))
+        document = self._made(request, raw)
+        return await self._put(request, document, 0)
+
+    async def save(self, request: web.Request) -> web.Response:
+        """A whole document, new or in place of the one that is there."""
+        raw = {**await _body(request), "id": request.match_info["id"]}
+        raw.setdefault("account", _account(request))
+        return await self._put(request, self._made(request, raw), _expected(request))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """A merge patch (RFC 7386) of a document."""
+        current = self._find(request)
+        patched = merge_patch(public_values(current), await _body(request))
+        patched.update(id=current.id, account=current.account)
+        document = self._made(request, patched)
+        expected = _expected(request)
+        return await self._put(request, document, current.rev if expected is None else expected)
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Remove a document that nothing names any more."""
+        document = self._find(request)
+        kind = request.match_info["kind"]
+        key = (document.account, kind, document.id)
+        outcomes = await self._registry.change([Remove(key, _expected(request))], dry_run=dry_run(request))
+        return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
+
+    async def _put(self, request: web.Request, document: Document, expected: int | None) -> web.Response:
+        place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
+        outcomes = await self._registry.change([Put(document, expected, place)], dry_run=dry_run(request))
+        if dry_run(request):
+            return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
+        kind = request.match_info["kind"]
+        saved = self._registry.directory.get(document.account, kind, document.id)
+        assert saved is not None
+        created = bool(outcomes) and outcomes[0].action == "added"
+        return _document(saved, 201 if created else 200)
+
+    def _made(self, request: web.Request, raw: dict[str, Any]) -> Document:
+        kind = request.match_info["kind"]
+        return make_document(kind, raw, SINGULAR[kind], strict=not _is_yaml(request))
+
+    def _find(self, request: web.Request) -> Document:
+        kind, identity = request.match_info["kind"], request.match_info["id"]
+        account = identity if kind == "accounts" else _account(request)
+        document = self._registry.directory.get(account, kind, identity)
+        if document is None:
+            known = self._registry.directory.ids(account, kind)
+            raise NotFound(
+                f"there is no {SINGULAR[kind]} {identity!r} in account {account!r}{did_you_mean(identity, known)}"
+            )
+        return document
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7386: objects are merged, null removes, anything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def outcome_values(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON."""
+    account, kind, identity = outcome.key
+    differences = [{"field": field, "before": before, "after": after} for field, before, after in outcome.differences]
+    return {"account": account, "kind": kind, "id": identity, "action": outcome.action, "differences": differences}
+
+
+def dry_run(request: web.Request) -> bool:
+    """Whether the request only asks what would happen."""
+    return request.query.get("dry_run", "") in ("1", "true", "yes")
+
+
+def _account(request: web.Request) -> str:
+    return request.query.get("account", "default")
+
+
+def _whole_number(request: web.Request, name: str, default: int, largest: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isdigit() or not 1 <= int(text[:9]) <= largest:
+        raise BadRequest(f"{name}={text[:20]!r}: write a whole number from 1 to {largest}")
+    return int(text)
+
+
+def _expected(request: web.Request) -> int | None:
+    """The revision of `If-Match: "3"`; `If-None-Match: *` = must be new."""
+    if request.headers.get("If-None-Match") == "*":
+        return 0
+    match = request.headers.get("If-Match")
+    if match is None or match == "*":
+        return None
+    number = match.strip().strip('"')
+    if not number.isdigit():
+        raise BadRequest(f'If-Match: {match[:40]!r} is not an ETag of this server, such as "3"')
+    return int(number)
+
+
+def _is_yaml(request: web.Request) -> bool:
+    return request.content_type in ("application/yaml", "text/yaml")
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """The body's fields: JSON, whose types must be right, or YAML, whose scalars are read by the field's type."""
+    try:
+        text = await request.text()
+        body = OfficeFile(text, "body").values if _is_yaml(request) else json.loads(text)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise BadRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be an object with the document's fields")
+    return body
+
+
+def _json(values: object, status: int = 200, etag: str | None = None) -> web.Response:
+    headers = {"ETag": etag} if etag else None
+    text = json.dumps(values, ensure_ascii=False) + "\n"
+    return web.Response(status=status, text=text, content_type="application/json", headers=headers)
+
+
+def _document(document: Document, status: int = 200) -> web.Response:
+    return _json(public_values(document), status, f'"{document.rev}"')

@@ -1,0 +1,52 @@
+"""How things are printed for people: tables, documents, changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+import yaml
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_MARKS = {"added": "+", "changed": "~", "removed": "-"}
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table without frames, so that it can be cut and pasted; texts are never read as markup."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    # A pipe has no width of its own: nothing is folded there, so that it can be searched.
+    Console(width=None if sys.stdout.isatty() else 1000).print(table)
+
+
+def print_document(values: object) -> None:
+    """A document as YAML."""
+    click.echo(yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=120), nl=False)
+
+
+def print_changes(changes: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
+    """What a change did, or would do."""
+    if not changes:
+        click.echo("nothing to change")
+        return
+    for change in changes:
+        account = "" if change["account"] == "default" else f" (account {change['account']})"
+        click.echo(f"{_MARKS[change['action']]} {change['kind']}/{change['id']}{account}")
+        if change["action"] == "changed":
+            for one in change["differences"]:
+                click.echo(f"    {one['field']}: {_short(one['before'])} → {_short(one['after'])}")
+    counts = {action: sum(change["action"] == action for change in changes) for action in _MARKS}
+    done = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    click.echo(f"would be: {done} (nothing was changed)" if dry_run else done)
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 100 else text[:99] + "…"

@@ -1,0 +1,155 @@
+"""The server's own settings: built-in < `offhook.toml` < environment, each value with where it came from."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+from offhook.model.problem import did_you_mean
+
+
+class ConfigRefused(Exception):
+    """A setting that cannot be used; the message names it, where it came from and the mend."""
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Boot(_Section, frozen=True, kw_only=True):
+    """The doors that phones fetch their files at."""
+
+    http: str = "0.0.0.0:8080"
+    """`address:port`; empty = off."""
+    https: str = "0.0.0.0:8443"
+    """On only when `[tls]` has a certificate."""
+    public_url: str = ""
+    """What phones are told to come back to, such as `http://boot.example.com:8080`; empty: the address they called."""
+
+
+class Tftp(_Section, frozen=True, kw_only=True):
+    """The TFTP door."""
+
+    listen: str = "0.0.0.0:69"
+    """`address:port`; empty = off."""
+
+
+class Admin(_Section, frozen=True, kw_only=True):
+    """The admins' door."""
+
+    listen: str = "127.0.0.1:8081"
+
+
+class StoreSection(_Section, frozen=True, kw_only=True):
+    """Where documents last."""
+
+    kind: Literal["tinydb"] = "tinydb"
+
+
+class Tls(_Section, frozen=True, kw_only=True):
+    """The boot server's certificate."""
+
+    certificate: str = ""
+    """PEM file with the certificate and its chain."""
+    key: str = ""
+    """PEM file with the private key."""
+
+
+class SecretsSection(_Section, frozen=True, kw_only=True):
+    """What seals secrets at rest."""
+
+    key_file: str = ""
+    """Empty: `<data>/keys/master.key`."""
+
+
+class Log(_Section, frozen=True, kw_only=True):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(_Section, frozen=True, kw_only=True):
+    """All sections."""
+
+    boot: Boot = Boot()
+    tftp: Tftp = Tftp()
+    admin: Admin = Admin()
+    store: StoreSection = StoreSection()
+    tls: Tls = Tls()
+    secrets: SecretsSection = SecretsSection()
+    log: Log = Log()
+
+
+class LoadedConfig(msgspec.Struct, frozen=True):
+    """The settings in force."""
+
+    config: Config
+    origins: dict[str, str]
+    """`section.name` → `built-in`, `offhook.toml (path)` or the environment variable's name."""
+
+
+_VARIABLE = re.compile(r"OFFHOOK_([A-Z0-9]+)__([A-Z0-9_]+)")
+
+
+def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> LoadedConfig:
+    """Settings from a file (None: none) and the environment; raises `ConfigRefused`."""
+    values: dict[str, dict[str, Any]] = {}
+    origins = {f"{section}.{name}": "built-in" for section, name in _known()}
+    for section, name, value, origin in (*_from_file(path), *_from_environment(environment)):
+        known = [f"{known_section}.{known_name}" for known_section, known_name in _known()]
+        if f"{section}.{name}" not in origins:
+            raise ConfigRefused(
+                f"{origin}: unknown setting [{section}] {name}{did_you_mean(f'{section}.{name}', known)}"
+            )
+        values.setdefault(section, {})[name] = value
+        origins[f"{section}.{name}"] = origin
+    try:
+        config = msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("`$.")[2].rstrip("`")
+        raise ConfigRefused(f"{origins.get(where, 'settings')}: {where}: {str(error).partition(' - at ')[0]}") from None
+    return LoadedConfig(config, origins)
+
+
+def _known() -> Iterator[tuple[str, str]]:
+    for section, struct in get_type_hints(Config).items():
+        for field in msgspec.structs.fields(struct):
+            yield section, field.name
+
+
+def _from_file(path: Path | None) -> Iterator[tuple[str, str, Any, str]]:
+    if path is None:
+        return
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigRefused(f"{path} does not exist: give another --config, or none") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigRefused(f"{path} is not readable as TOML: {error}") from None
+    for section, names in read.items():
+        if not isinstance(names, dict):
+            raise ConfigRefused(f"{path}: {section} stands outside of a [section]")
+        for name, value in names.items():
+            yield section, name, value, str(path)
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, Any, str]]:
+    for variable, value in sorted(environment.items()):
+        if matched := _VARIABLE.fullmatch(variable):
+            yield matched[1].lower(), matched[2].lower(), value, variable
+
+
+def address(setting: str, name: str) -> tuple[str, int] | None:
+    """Host and port of an `address:port` setting (`[::]:8080` for IPv6); None when it is empty, i.e. off."""
+    if not setting:
+        return None
+    host, _, port = setting.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigRefused(f"[{name.replace('.', '] ', 1)} = {setting!r}: write address:port, such as 0.0.0.0:8080")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - what an address without host means

@@ -1,0 +1,90 @@
+"""The HTTP boot listener: any path a phone may think of, GET and HEAD, conditional requests, clean refusals."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from typing import Final
+
+from aiohttp import web
+
+from offhook.bind import listen_tcp
+from offhook.provisioning.request import BootAnswer, BootRequest
+
+from .desk import Desk
+
+BACKLOG: Final = 4096
+"""Connections that may wait to be accepted when the power comes back; the kernel caps it at net.core.somaxconn."""
+SERVER: Final = {"Server": "offhook"}
+"""No version: it would only help those who look for holes."""
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
+
+
+class HttpListener:
+    """One socket that phones fetch their files at."""
+
+    def __init__(
+        self, desk: Desk, listen: tuple[str, int], name: str, certificate: ssl.SSLContext | None = None
+    ) -> None:
+        """`name` is the door's, such as `boot.http`, for events and messages."""
+        self._desk = desk
+        self.host, _ = self._listen = listen
+        self._name = name
+        self._certificate = certificate
+        self._runner: web.ServerRunner | None = None
+        self.port = 0
+        """The port that is really listened at, once started."""
+
+    async def start(self) -> None:
+        """Listen; raises `ListenRefused`."""
+        socket = listen_tcp(self._listen, self._name, BACKLOG)
+        self.port = socket.getsockname()[1]
+        server = web.Server(self._answer, access_log=None)
+        self._runner = web.ServerRunner(server, handle_signals=False)
+        await self._runner.setup()
+        await web.SockSite(self._runner, socket, ssl_context=self._certificate, backlog=BACKLOG).start()
+
+    async def stop(self) -> None:
+        """Finish what is being answered, then close."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(status=405, headers={"Allow": "GET, HEAD", **SERVER})
+        answer = self._desk.answer(self._read(request))
+        return _response(request, answer)
+
+    def _read(self, request: web.BaseRequest) -> BootRequest:
+        host = request.headers.get("Host", "")
+        base_url = f"{request.scheme}://{host}/" if _HOST.fullmatch(host) else None
+        return BootRequest(
+            listener=self._name,
+            transport="https" if self._certificate is not None else "http",
+            path=request.path,
+            user_agent=request.headers.get("User-Agent"),
+            peer=request.remote or "",
+            base_url=base_url,
+            now=time.time(),
+        )
+
+
+def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:
+    """The answer as HTTP; refusals have no body that a phone could take for a config."""
+    if answer.status == 404:
+        return web.Response(status=404, headers=SERVER)
+    if answer.status == 503:
+        return web.Response(status=503, headers={"Retry-After": "30", **SERVER})
+    headers = {**SERVER, "ETag": answer.etag, "Cache-Control": "no-cache", "Content-Type": answer.content_type}
+    if _matches(request.headers.get("If-None-Match"), answer.etag):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=answer.body, headers=headers)
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """RFC 9110 §13.1.2: weak comparison with any of the list, or `*`."""
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or "*" in tags

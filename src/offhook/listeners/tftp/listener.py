@@ -1,0 +1,45 @@
+"""The TFTP boot listener: joins the TFTP server to the desk."""
+
+from __future__ import annotations
+
+import time
+
+from offhook.listeners.desk import Desk
+from offhook.provisioning.request import BootRequest
+
+from .server import File, Peer, ReadRequest, Refusal, TftpServer
+
+FILE_NOT_FOUND = 1
+NOT_DEFINED = 0
+"""TFTP error codes (RFC 1350 §5): 0 for our own failure, after which a phone asks again."""
+
+
+class TftpListener:
+    """One TFTP door that phones fetch their files at."""
+
+    def __init__(self, desk: Desk, listen: tuple[str, int]) -> None:
+        self._desk = desk
+        self.host = listen[0]
+        self._server = TftpServer(self._answer, listen=listen)
+
+    async def start(self) -> None:
+        """Listen; raises `ListenRefused`."""
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Let transfers that are under way end, then close."""
+        await self._server.stop()
+
+    @property
+    def port(self) -> int:
+        """The port that is really listened at, once started."""
+        return self._server.port
+
+    def _answer(self, request: ReadRequest, peer: Peer) -> File | Refusal:
+        boot = BootRequest(listener="tftp", transport="tftp", path=request.filename, peer=peer[0], now=time.time())
+        answer = self._desk.answer(boot)
+        if answer.status == 200:
+            return File(answer.body)
+        if answer.status == 404:
+            return Refusal(FILE_NOT_FOUND, "File not found")
+        return Refusal(NOT_DEFINED, "Server error, try again")

@@ -1,0 +1,50 @@
+"""The cache of rendered files: each kept until something that it was made of changes, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Final
+
+from offhook.directory import Directory
+
+from .request import BootAnswer
+from .tracked import Dependencies
+
+COST_OF_A_READ: Final = 150
+"""Bytes that one remembered read takes, about."""
+
+
+class RenderCache:
+    """Ready answers, the least recently asked for leave first."""
+
+    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+        """`limit` in bytes, of bodies and of what is remembered beside them."""
+        self._limit = limit
+        self._size = 0
+        self._kept: OrderedDict[Hashable, tuple[BootAnswer, Dependencies]] = OrderedDict()
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, key: Hashable, directory: Directory) -> BootAnswer | None:
+        """The answer, when all that it was made of is still the same."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[1].hold(directory):
+            self._kept.move_to_end(key)
+            self.hits += 1
+            return kept[0]
+        self.misses += 1
+        return None
+
+    def put(self, key: Hashable, answer: BootAnswer, dependencies: Dependencies) -> None:
+        """Keep an answer in place of the one before."""
+        if (before := self._kept.pop(key, None)) is not None:
+            self._size -= _cost(*before)
+        self._kept[key] = (answer, dependencies)
+        self._size += _cost(answer, dependencies)
+        while self._size > self._limit and self._kept:
+            self._size -= _cost(*self._kept.popitem(last=False)[1])
+
+
+def _cost(answer: BootAnswer, dependencies: Dependencies) -> int:
+    return len(answer.body) + COST_OF_A_READ * len(dependencies)

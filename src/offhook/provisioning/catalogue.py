@@ -1,0 +1,64 @@
+"""The catalogue: what the profiles say of documents when they are saved: models, raw parameters, secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from offhook.directory import Directory
+from offhook.integrity import Check
+from offhook.model.device import Device
+from offhook.model.document import Document, RawValue
+from offhook.model.problem import Problem, did_you_mean
+
+from .profile import Profile, Profiles
+
+
+class Catalogue:
+    """Answers the registry's questions about vendors."""
+
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks that every saved document passes."""
+        return (self._check_model, self._check_overrides)
+
+    def is_secret(self, vendor: str, parameter: str) -> bool:
+        """Whether a vendor's raw parameter holds a secret."""
+        profile = self._profiles.by_vendor.get(vendor)
+        return profile is not None and profile.is_secret(parameter)
+
+    def _check_model(self, directory: Directory, document: Document) -> Iterator[Problem]:
+        if not isinstance(document, Device) or document.model is None:
+            return
+        vendor, _, model = document.model.partition("/")
+        profile = self._profiles.by_vendor.get(vendor)
+        if profile is None:
+            yield Problem("model", f"no vendor {vendor!r} is known{did_you_mean(vendor, self._profiles.by_vendor)}")
+        elif model and profile.model_name(model) not in profile.file.models:
+            known = [f"{vendor}/{name}" for name in profile.file.models]
+            yield Problem(
+                "model",
+                f"{profile.file.name} has no model {model!r} that is known here{did_you_mean(document.model, known)}"
+                f" Write {vendor!r} alone for a model that is not in the profile",
+            )
+
+    def _check_overrides(self, directory: Directory, document: Document) -> Iterator[Problem]:
+        overrides: dict[str, dict[str, RawValue]] = getattr(document, "overrides", {})
+        for vendor, parameters in overrides.items():
+            profile = self._profiles.by_vendor.get(vendor)
+            if profile is None:
+                known = self._profiles.by_vendor
+                yield Problem(f"overrides.{vendor}", f"no vendor {vendor!r} is known{did_you_mean(vendor, known)}")
+                continue
+            for parameter in parameters:
+                yield from _check_parameter(profile, vendor, parameter)
+
+
+def _check_parameter(profile: Profile, vendor: str, parameter: str) -> Iterator[Problem]:
+    if not profile.dictionary.knows(parameter):
+        close = ", ".join(profile.dictionary.nearest(parameter))
+        near = f"; the nearest known are {close}" if close else ""
+        yield Problem(
+            f"overrides.{vendor}.{parameter}", f"{profile.file.name} phones have no parameter {parameter!r}{near}"
+        )

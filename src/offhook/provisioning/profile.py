@@ -1,0 +1,358 @@
+"""A profile: what one vendor's phones ask for and can do, read from `firmware-profiles/<vendor>.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from offhook.model.mac import normalise_mac
+from offhook.model.problem import did_you_mean
+
+from .dictionary import Dictionary
+
+Confidence = Literal["documented", "seen", "unverified"]
+"""documented: in a vendor's own text, or in two sources; seen: one public source; unverified: nobody showed it."""
+
+MAC_IN_PATH: Final = r"(?P<mac>[0-9a-f]{12}|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2})"
+"""What `{mac}` in a path pattern stands for; paths are matched in lower case."""
+
+
+class ProfileBroken(Exception):
+    """A profile file that cannot be used; the message names file, place and mend."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class IdentifyRule(_Part, frozen=True, kw_only=True):
+    """One way to know the vendor from a request."""
+
+    source: Literal["user_agent", "path"]
+    pattern: str
+    """Regular expression searched in the User-Agent (case ignored) or matched against the lower-case file name;
+    named groups: model, version, mac, code."""
+    models: dict[str, str] = {}
+    """What the phone calls itself → the model's name, where they differ."""
+
+
+class FileRule(_Part, frozen=True, kw_only=True):
+    """One file that phones of this vendor ask for."""
+
+    name: str
+    """How boot steps and templates call it."""
+    path: str
+    """Regular expression over the lower-case file name (last path segment); `{mac}` stands for any MAC writing;
+    named groups: mac, code (model code, digits), model."""
+    kind: Literal["pointer", "common", "device", "asset", "absent"]
+    """pointer/common: no secret in it. device: one device's own. asset: firmware, ring tones. absent: asked by phones,
+    never there: answered 404 at once and without a warning."""
+    template: str | None = None
+    """File below `templates/<vendor>/`; `{generation}` in it is replaced."""
+    content_type: str = "text/plain; charset=utf-8"
+    syntax: str | None = None
+    """Which family of config syntax it is written in, where it differs from its generation's; see `syntax.py`."""
+    tells_vendor: bool = False
+    """True when no other vendor's phones ask for a name of this form."""
+    generations: tuple[str, ...] = ()
+    """Generations that ask for it; none named = all."""
+
+
+class BootStep(_Part, frozen=True, kw_only=True):
+    """One step of the vendor's boot sequence, for the virtual phone."""
+
+    ask: str
+    """File name to ask for: format string over mac, code (integer), model (as the phone writes it), version."""
+    found: Literal["continue", "stop", "follow"] = "continue"
+    """follow: fetch the files that it names, then stop."""
+    missing: Literal["continue", "fail"] = "continue"
+    generations: tuple[str, ...] = ()
+
+
+class Reading(_Part, frozen=True, kw_only=True):
+    """Which parameters hold the SIP accounts, for the virtual phone; `{n}` = account number, or one name an account.
+
+    Names parted by `|` stand for one another: the first that the file holds counts.
+    """
+
+    enabled: str | tuple[str, ...] | None = None
+    enabled_values: tuple[str, ...] = ("1", "Yes")
+    label: str | tuple[str, ...]
+    display_name: str | tuple[str, ...]
+    user_name: str | tuple[str, ...]
+    auth_name: str | tuple[str, ...]
+    password: str | tuple[str, ...]
+    server: str | tuple[str, ...]
+    include: str | None = None
+    """Regular expression, matched on each line of a followed file; group `path` is the file that it names,
+    group `model`, where matched, the only model that follows it."""
+
+    def names(self, field: str, number: int) -> tuple[str, ...]:
+        """The parameters that may hold a field (such as `label`) of account `number`, from 1; the first one set counts.
+
+        None at all when the profile does not say, or names the accounts singly and not so many.
+        """
+        written = getattr(self, field)
+        if isinstance(written, tuple):
+            written = written[number - 1] if number <= len(written) else None
+        return tuple(name.format(n=number) for name in written.split("|")) if written else ()
+
+
+class KeyRules(_Part, frozen=True, kw_only=True):
+    """How the vendor's phones do programmable keys."""
+
+    types: dict[str, int | str] = {}
+    """Abstract key type → the vendor's code; a type that is not here cannot be done and is reported."""
+    lines_take_keys: bool = False
+    """True when every line needs a key of type `line`: lines then take the lowest free positions."""
+    pages: bool = False
+    """Whether `page` is written out; otherwise keys are counted through all pages."""
+    keys_a_page: int = 0
+
+
+class Generation(_Part, frozen=True, kw_only=True):
+    """Firmware versions that share a set of templates and parameter names."""
+
+    at_least: str = ""
+    """Lowest version of the generation, compared number by number after `version_skip` of the profile."""
+    syntax: str | None = None
+    """Family of config syntax of its files, where it differs from the profile's."""
+    booleans: tuple[str, str] | None = None
+    """How false and true are written, where it differs from the profile's."""
+    keys: KeyRules | None = None
+    """How its phones do programmable keys, where it differs from the profile's."""
+    reading: Reading | None = None
+    """Which parameters hold the SIP accounts, where they differ from the profile's."""
+    facts: dict[str, Any] = {}
+    """Free values for the templates."""
+
+
+class Expansion(_Part, frozen=True, kw_only=True):
+    """Expansion modules that a model takes."""
+
+    names: tuple[str, ...]
+    modules: int
+    """How many can be chained."""
+    keys: int
+    """Keys of each, over all its pages."""
+
+
+class Model(_Part, frozen=True, kw_only=True):
+    """One model's facts."""
+
+    accounts: int
+    """SIP accounts that it can hold."""
+    keys: int = 0
+    """Programmable keys over all pages, without expansion modules."""
+    expansion: Expansion | None = None
+    code: int | None = None
+    """The number in the common file's name."""
+    generations: tuple[str, ...] = ()
+    """Generations that this model's firmwares belong to, oldest first; none = all of the profile's."""
+    firmware: str | None = None
+    """Newest version known."""
+    firmware_file: str | None = None
+    confidence: Confidence = "documented"
+    facts: dict[str, Any] = {}
+    """Free values for the templates."""
+
+
+class ProfileFile(_Part, frozen=True, kw_only=True):
+    """The TOML file as it is written."""
+
+    vendor: str
+    """The vendor's id, as in a device's `model`."""
+    name: str
+    """The vendor's name for people."""
+    confidence: Confidence = "documented"
+    ouis: tuple[str, ...] = ()
+    """IEEE prefixes, 6 lower-case hexadecimal digits."""
+    version_skip: int = 0
+    """How many leading numbers of a version say hardware and not software."""
+    user_agent: str | None = None
+    """What the phone sends, for the virtual phone: format string over model, version, mac, mac_colons."""
+    syntax: str | None = None
+    """Family of config syntax of its files; see `syntax.py`."""
+    booleans: tuple[str, str] = ("0", "1")
+    """How false and true are written."""
+    dictionary: tuple[str, ...] = ()
+    """Parameter dictionaries below `firmware-profiles/params/`."""
+    secret_parameters: tuple[str, ...] = ()
+    """Shell patterns of raw parameters whose values are secrets."""
+    identify: tuple[IdentifyRule, ...] = ()
+    files: tuple[FileRule, ...] = ()
+    boot: tuple[BootStep, ...] = ()
+    reading: Reading | None = None
+    generations: dict[str, Generation] = {}
+    """Oldest first."""
+    keys: KeyRules = msgspec.field(default_factory=KeyRules)
+    models: dict[str, Model] = {}
+    tables: dict[str, Any] = {}
+    """Free tables for the templates: languages, tone names, codec names, …"""
+
+
+class Profile:
+    """A profile ready for use: patterns compiled, dictionary at hand. Immutable after it was made."""
+
+    def __init__(self, file: ProfileFile, folder: Path) -> None:
+        self.file: Final = file
+        self.vendor: Final = file.vendor
+        self._folder = folder
+        self.user_agents: Final = [
+            (re.compile(rule.pattern, re.IGNORECASE), rule) for rule in file.identify if rule.source == "user_agent"
+        ]
+        self.paths: Final = [(_path_pattern(rule.pattern), rule) for rule in file.identify if rule.source == "path"]
+        self.files: Final = [(_path_pattern(rule.path), rule) for rule in file.files]
+        self._models_folded = {name.lower(): name for name in file.models}
+        self._by_code: dict[int, list[str]] = {}
+        for name, model in file.models.items():
+            if model.code is not None:
+                self._by_code.setdefault(model.code, []).append(name)
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """All parameters that this vendor's phones know."""
+        return Dictionary.load(*(self._folder / "params" / name for name in self.file.dictionary))
+
+    def model_name(self, said: str) -> str:
+        """The model's name in our writing for what a phone or an admin calls it; itself when it is not known."""
+        return self._models_folded.get(said.lower(), said)
+
+    def model_of_code(self, code: int) -> str | None:
+        """The model whose common file has this number; None when it is unknown or shared by several."""
+        models = self._by_code.get(code, [])
+        return models[0] if len(models) == 1 else None
+
+    def file_rule(self, name: str) -> FileRule:
+        """The file that boot steps and templates call `name`."""
+        return next(rule for rule in self.file.files if rule.name == name)
+
+    def generation(self, model: str | None, version: str | None) -> str | None:
+        """The generation that a phone's firmware belongs to.
+
+        By the version that the phone reported; else by the newest firmware known of its model; else the newest.
+        """
+        facts = self.file.models.get(model or "")
+        names = list(facts.generations) if facts and facts.generations else list(self.file.generations)
+        if not names:
+            return None
+        numbers = version_numbers(version or (facts.firmware if facts else None) or "")[self.file.version_skip :]
+        if not numbers:
+            return names[-1]
+        fitting = [name for name in names if version_numbers(self.file.generations[name].at_least) <= numbers]
+        return fitting[-1] if fitting else names[0]
+
+    def syntax(self, rule: FileRule, generation: str | None) -> str:
+        """The syntax family of a file: its own, else its generation's, else the profile's, else `key-value`."""
+        of_generation = self.file.generations[generation].syntax if generation else None
+        return rule.syntax or of_generation or self.file.syntax or "key-value"
+
+    def booleans(self, generation: str | None) -> tuple[str, str]:
+        """How false and true are written in files of a generation."""
+        return (self.file.generations[generation].booleans if generation else None) or self.file.booleans
+
+    def key_rules(self, generation: str | None) -> KeyRules:
+        """How phones of a generation do programmable keys."""
+        return (self.file.generations[generation].keys if generation else None) or self.file.keys
+
+    def reading(self, generation: str | None) -> Reading | None:
+        """Which parameters of a generation hold the SIP accounts; None where nobody said."""
+        return (self.file.generations[generation].reading if generation else None) or self.file.reading
+
+    def is_secret(self, parameter: str) -> bool:
+        """Whether the value of a raw parameter must be kept secret."""
+        folded = parameter.lower()
+        return any(fnmatchcase(folded, pattern.lower()) for pattern in self.file.secret_parameters)
+
+
+class Profiles:
+    """All vendors' profiles by vendor id."""
+
+    def __init__(self, profiles: Iterable[Profile]) -> None:
+        self.by_vendor: Final[dict[str, Profile]] = {profile.vendor: profile for profile in profiles}
+        self.by_oui: Final[dict[str, Profile]] = {
+            oui: profile for profile in self.by_vendor.values() for oui in profile.file.ouis
+        }
+
+    def __iter__(self) -> Any:
+        return iter(self.by_vendor.values())
+
+    def of_model(self, model: str | None) -> Profile | None:
+        """The profile of a device's `model` (`vendor/Model` or `vendor`)."""
+        return self.by_vendor.get(model.partition("/")[0]) if model else None
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a dotted version, `66.86.0.15` → (66, 86, 0, 15); letters are passed over."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def _path_pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("{mac}", MAC_IN_PATH))
+
+
+def load_profiles(folders: Sequence[Path]) -> Profiles:
+    """All profiles of the folders; a file in an earlier folder wins over one of the same name in a later.
+
+    Raises `ProfileBroken`.
+    """
+    chosen: dict[str, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            for path in sorted(folder.glob("*.toml")):
+                if path.name != "tones.toml":
+                    chosen.setdefault(path.name, path)
+    return Profiles(_load(path, folders) for _, path in sorted(chosen.items()))
+
+
+def _load(path: Path, folders: Sequence[Path]) -> Profile:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        file = msgspec.convert(values, ProfileFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ProfileBroken(f"{path}: {error}") from error
+    home = path.parent if (path.parent / "params").is_dir() else folders[-1]
+    problems = list(_faults(file))
+    if problems:
+        raise ProfileBroken(f"{path}: " + "; ".join(problems))
+    try:
+        return Profile(file, home)
+    except re.error as error:
+        raise ProfileBroken(f"{path}: pattern {error.pattern!r}: {error}") from error
+
+
+def _faults(file: ProfileFile) -> Iterable[str]:
+    names = {rule.name for rule in file.files}
+    if len(names) != len(file.files):
+        yield "two files have the same name"
+    for rule in file.files:
+        if (rule.template is None) != (rule.kind in ("absent", "asset")):
+            yield f"file {rule.name}: a template is needed unless its kind is absent or asset"
+    for oui in file.ouis:
+        if not re.fullmatch("[0-9a-f]{6}", oui):
+            yield f"oui {oui!r} is not 6 lower-case hexadecimal digits"
+    known: Mapping[str, object] = file.generations
+    for where, named in [
+        *((f"model {name}", model.generations) for name, model in file.models.items()),
+        *((f"file {rule.name}", rule.generations) for rule in file.files),
+    ]:
+        for name in named:
+            if name not in known:
+                yield f"{where}: unknown generation {name!r}{did_you_mean(name, known)}"
+
+
+def mac_or_none(text: str | None) -> str | None:
+    """The stored writing of a MAC that a phone sent, or None when it is none."""
+    if text is None:
+        return None
+    try:
+        return normalise_mac(text)
+    except ValueError:
+        return None

@@ -1,0 +1,231 @@
+"""The provisioner: one boot request's whole way, from what a phone asks to what it gets and what is said about it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from offhook.directory import Directory
+from offhook.model.account import Account
+from offhook.model.device import Device
+
+from .admit import Verdict, admit_file
+from .cache import RenderCache
+from .identify import Identifier, Identity
+from .profile import FileRule, Profile, Profiles
+from .render import Rendered, Renderer
+from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
+from .resolve import Resolution, resolve_common, resolve_phone
+from .tones import TonePlan
+from .tracked import Dependencies, TrackedDirectory
+
+log = logging.getLogger(__name__)
+
+_SCOPED: Final = re.compile(r"^/?p/(?P<account>[^/]+)/(?P<rest>.*)$", re.DOTALL)
+_TOKEN: Final = re.compile(r"^/?t/[^/]+/")
+
+
+class Provisioner:
+    """Answers phones from a directory; holds no document itself."""
+
+    def __init__(
+        self, profiles: Profiles, renderer: Renderer, tones: Mapping[str, TonePlan], public_url: str | None = None
+    ) -> None:
+        """`public_url` is what phones are told to come back to; None: the address that each one called."""
+        self.profiles: Final = profiles
+        self.cache: Final = RenderCache()
+        self._identifier = Identifier(profiles)
+        self._renderer = renderer
+        self._tones = tones
+        self._public_url = public_url.rstrip("/") + "/" if public_url else None
+
+    def identify(self, path: str, user_agent: str | None) -> Identity:
+        """Who is asking for a path."""
+        return self._identifier.identify(path, user_agent)
+
+    def answer(self, directory: Directory, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
+        """What a request gets, and the event that tells of it. Our own failure is a 503, never a 404 or half a file."""
+        identity = self._identifier.identify(request.path, request.user_agent)
+        device = directory.device_of_mac(identity.mac) if identity.mac else None
+        try:
+            answer, verdict = self._answer(directory, request, identity, device)
+        except Exception as error:
+            log.exception("%s asked for %r and could not be answered", request.peer, request.path)
+            answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
+        return answer, _event(request, identity, device, answer, verdict)
+
+    def _answer(
+        self, directory: Directory, request: BootRequest, identity: Identity, device: Device | None
+    ) -> tuple[BootAnswer, Verdict]:
+        scoped = _SCOPED.match(request.path)
+        if _TOKEN.match(request.path):
+            return NOT_FOUND, Verdict(False, "the token in the path belongs to no device")
+        profile = self._profile(identity, device)
+        if profile is None:
+            return NOT_FOUND, Verdict(False, "no vendor whose phones ask for this name is known")
+        rule = identity.file if identity.vendor == profile.vendor else None
+        rule = rule or self._identifier.file_of(request.path, profile)
+        if rule is None:
+            return NOT_FOUND, Verdict(False, f"no file of {profile.file.name} phones has this name")
+        scope = scoped["account"] if scoped else None
+        verdict = admit_file(directory, request, identity, profile, rule, device, scope)
+        if not verdict.allowed:
+            return NOT_FOUND, verdict
+        model = self._model(profile, identity, device)
+        version = identity.version or (device.firmware if device else None)
+        generation = profile.generation(model, version)
+        if rule.generations and generation not in rule.generations:
+            return NOT_FOUND, Verdict(False, f"firmware of generation {generation} has no such file")
+        base_url = self._base_url(request, scope)
+        key = (
+            profile.vendor,
+            rule.name,
+            device.account if device else scope,
+            device.id if device else None,
+            model,
+            generation,
+            base_url,
+        )
+        ready = self.cache.get(key, directory)
+        if ready is None:
+            tracked = TrackedDirectory(directory)
+            rendered = self._render(tracked, profile, rule, device, scope, model, generation, base_url)
+            ready = _ready(rule, rendered)
+            self.cache.put(key, ready, Dependencies(tracked))
+        return ready, verdict
+
+    def _render(
+        self,
+        directory: Directory,
+        profile: Profile,
+        rule: FileRule,
+        device: Device | None,
+        scope: str | None,
+        model: str | None,
+        generation: str | None,
+        base_url: str,
+    ) -> Rendered:
+        # Read again, so that what is kept of this rendering depends on the device itself.
+        now = directory.find(Device, device.account, device.id) if device is not None else None
+        if rule.kind == "device":
+            assert now is not None
+            resolution = resolve_phone(
+                directory, now, profile, self._tones, model=model, generation=generation, base_url=base_url
+            )
+            return self._renderer.render(profile, rule, resolution.phone)
+        account = self._account(directory, now, scope)
+        mac = now.mac if now is not None and "{mac}" in rule.path else None
+        common = resolve_common(
+            account, profile, self._tones, model=model, generation=generation, mac=mac, base_url=base_url
+        )
+        return self._renderer.render(profile, rule, common)
+
+    def config_names(self, device: Device) -> list[str]:
+        """The names that a device asks its own files by, in boot order; none when its vendor is not known."""
+        profile = self.profiles.of_model(device.model)
+        if profile is None or device.mac is None:
+            return []
+        model = profile.file.models.get(self._model(profile, Identity(), device) or "")
+        names = [
+            step.ask.format(mac=device.mac, code=model.code if model and model.code else 0, model="", version="")
+            for step in profile.file.boot
+            if "{mac" in step.ask
+        ]
+        rules = [(name, self._identifier.file_of(name, profile)) for name in names]
+        return [name for name, rule in rules if rule is not None and rule.kind == "device"]
+
+    def explain(self, directory: Directory, device: Device) -> Explanation:
+        """How a device's own file comes to be: every value with its layer, the lines, and the file's parameters."""
+        profile = self.profiles.of_model(device.model)
+        if profile is None or device.mac is None:
+            missing = "MAC" if device.mac is None else "vendor's profile"
+            raise LookupError(f"device {device.id} has no {missing}: it gets no file")
+        model = self._model(profile, Identity(), device)
+        generation = profile.generation(model, device.firmware)
+        resolution = resolve_phone(
+            directory,
+            device,
+            profile,
+            self._tones,
+            model=model,
+            generation=generation,
+            base_url=self._public_url or "",
+        )
+        rendered = {
+            rule.name: self._renderer.render(profile, rule, resolution.phone)
+            for rule in profile.file.files
+            if rule.kind == "device" and (not rule.generations or generation in rule.generations)
+        }
+        return Explanation(resolution, rendered)
+
+    def _profile(self, identity: Identity, device: Device | None) -> Profile | None:
+        """The registered vendor's profile; else that of the vendor that the request shows."""
+        return (self.profiles.of_model(device.model) if device else None) or self.profiles.by_vendor.get(
+            identity.vendor or ""
+        )
+
+    def _model(self, profile: Profile, identity: Identity, device: Device | None) -> str | None:
+        registered = device.model.partition("/")[2] if device is not None and device.model else ""
+        if registered:
+            return profile.model_name(registered)
+        return identity.model if identity.vendor == profile.vendor else None
+
+    def _account(self, directory: Directory, device: Device | None, scope: str | None) -> Account | None:
+        """Whose settings a shared file shows: the path's account, the device's, or the only one there is."""
+        if scope is not None:
+            return directory.find(Account, scope, scope)
+        if device is not None:
+            return directory.account(device.account)
+        accounts = directory.accounts()
+        return directory.account(accounts[0]) if len(accounts) == 1 else None
+
+    def _base_url(self, request: BootRequest, scope: str | None) -> str:
+        base = self._public_url or request.base_url or ""
+        return f"{base}p/{scope}/" if base and scope is not None else base
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """How a device's files come to be."""
+
+    resolution: Resolution
+    files: dict[str, Rendered]
+    """File name in the profile → what it holds."""
+
+
+def _ready(rule: FileRule, rendered: Rendered) -> BootAnswer:
+    etag = f'"{hashlib.sha256(rendered.body).hexdigest()[:32]}"'
+    return BootAnswer(status=200, content_type=rule.content_type, body=rendered.body, etag=etag)
+
+
+def _event(
+    request: BootRequest, identity: Identity, device: Device | None, answer: BootAnswer, verdict: Verdict
+) -> BootEvent:
+    conflicts = f" ({'; '.join(identity.conflicts)})" if identity.conflicts and verdict.allowed else ""
+    return BootEvent(
+        time=request.now,
+        transport=request.transport,
+        peer=request.peer,
+        path=printable(_TOKEN.sub("/t/***/", request.path)),
+        mac=identity.mac,
+        account=device.account if device else None,
+        device=device.id if device else None,
+        vendor=identity.vendor,
+        model=printable(identity.model) if identity.model else None,
+        version=printable(identity.version) if identity.version else None,
+        identified=printable("; ".join(identity.evidence) or "by nothing"),
+        status=answer.status,
+        verdict=verdict.words + printable(conflicts),
+        bytes=len(answer.body),
+        milliseconds=0.0,
+    )
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """A text from outside as it may stand in a log line: no control characters, valid Unicode, not endless."""
+    clean = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:limit])
+    return clean + "…" if len(text) > limit else clean

@@ -1,0 +1,214 @@
+"""Rendering: a template and a phone make the bytes of one file; the same phone makes the same bytes.
+
+A template writes each parameter with `put(name, value)`. That one function escapes by the file's syntax, writes
+nothing for a value that is not set, lets a raw override win, refuses a parameter that is written twice, and lets a
+secret through only into a device's own file. `rest()` writes the overrides that no `put` has used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from offhook.model.document import RawValue
+from offhook.model.secret import Secret
+
+from .phone import Common, Phone
+from .profile import FileRule, Profile
+from .syntax import SYNTAXES, Syntax
+
+
+class TemplateBroken(Exception):
+    """A template that cannot be rendered; the message names file, line and what is wrong."""
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One parameter as it was written."""
+
+    name: str
+    value: str
+    """In clear; masked by whoever shows it when `secret`."""
+    secret: bool
+    override: bool
+    """True when a raw override gave the value."""
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """One file."""
+
+    body: bytes
+    parameters: tuple[Parameter, ...]
+    """In file order."""
+
+
+class _Page:
+    """What one rendering writes down: the parameters so far, and which overrides were used."""
+
+    def __init__(self, profile: Profile, rule: FileRule, phone: Common, syntax: Syntax) -> None:
+        self._profile = profile
+        self._rule = rule
+        self._phone = phone
+        self._syntax = syntax
+        self.parameters: dict[str, Parameter] = {}
+        self.repeated: list[Parameter] = []
+
+    def put(self, name: str, value: object, *, again: bool = False) -> Markup:
+        """One parameter written in the file's syntax; nothing when the value is None.
+
+        `again` allows a name that the vendor reads several times, one value after the other.
+        """
+        name = str(name)
+        override = self._phone.overrides.get(name)
+        if override is not None:
+            value = override
+        if value is None:
+            return Markup()
+        if not again and name in self.parameters:
+            raise TemplateBroken(f"parameter {name} is written twice")
+        if again and override is not None and name in self.parameters:
+            return Markup()
+        secret = isinstance(value, Secret) or (isinstance(value, RawValue) and value.secret)
+        parameter = Parameter(name, self._text(value), secret, override is not None)
+        if name in self.parameters:
+            self.repeated.append(parameter)
+        else:
+            self.parameters[name] = parameter
+        return Markup(self._syntax.line(name, parameter.value))  # noqa: S704 - the syntax has escaped it
+
+    def rest(self) -> Markup:
+        """The overrides that no `put` has used, by name."""
+        return Markup("").join(
+            self.put(name, None) for name in sorted(self._phone.overrides) if name not in self.parameters
+        )
+
+    def escape(self, value: object) -> Markup:
+        """A value that stands in the template as it is, outside of `put`."""
+        if isinstance(value, Markup):
+            return value
+        return Markup(self._syntax.escape(self._text(value)))  # noqa: S704 - just escaped
+
+    def lookup(self, table: Mapping[str, Any], tag: str | None) -> Any:
+        """The entry of a table for a tag such as `fr-CA`: the exact one, else that of `fr`, else None."""
+        while tag:
+            for name in (tag, tag.lower()):
+                if name in table:
+                    return table[name]
+            tag = tag.rpartition("-")[0]
+        return None
+
+    def join(self, *parts: object) -> str | Secret:
+        """The parts as one text; a secret when one of them is, such as `join("admin:", password)`."""
+        text = "".join(part.reveal() if isinstance(part, Secret) else str(part) for part in parts)
+        return Secret(text) if any(isinstance(part, Secret) for part in parts) else text
+
+    def fail(self, message: str) -> None:
+        """Stop the rendering: what the template was asked to write makes no sense."""
+        raise TemplateBroken(message)
+
+    def _text(self, value: object) -> str:
+        if isinstance(value, bool):
+            return self._profile.booleans(self._phone.generation)[value]
+        if isinstance(value, Secret):
+            if self._rule.kind != "device":
+                raise TemplateBroken("a secret may stand in a device's own file only")
+            return value.reveal()
+        if isinstance(value, RawValue):
+            return value.text
+        return str(value)
+
+
+@pass_context
+def _finalize(context: Context, value: object) -> Markup:
+    """Escape what a template writes without `put`, by the syntax of the file that is being rendered."""
+    escaped: Markup = context["page"].escape(value)
+    return escaped
+
+
+class Renderer:
+    """All templates, compiled once."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        """Folders hold `<vendor>/<template>`; an earlier folder wins file by file."""
+        self._environment: Final = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([str(folder) for folder in folders]),
+            undefined=StrictUndefined,
+            autoescape=True,
+            finalize=_finalize,
+            auto_reload=False,
+            cache_size=-1,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+
+    def preload(self) -> list[str]:
+        """Compile every template, so that no phone waits for it; gives what is wrong with those that cannot be.
+
+        A broken template is no reason not to serve the other vendors' phones: its own get a 503 until it is mended.
+        """
+        broken = []
+        for name in self._environment.list_templates(extensions=["j2"]):
+            try:
+                self._get(name)
+            except TemplateBroken as error:
+                broken.append(str(error))
+        return broken
+
+    def render(self, profile: Profile, rule: FileRule, phone: Common) -> Rendered:
+        """The bytes of one file; raises `TemplateBroken`."""
+        if rule.kind == "device" and not isinstance(phone, Phone):
+            raise TemplateBroken(f"{profile.vendor}: the file {rule.name} needs a device")
+        syntax = SYNTAXES[profile.syntax(rule, phone.generation)]
+        page = _Page(profile, rule, phone, syntax)
+        template = self._template(profile, rule, phone.generation)
+        try:
+            text = template.render(
+                phone=phone,
+                settings=phone.settings,
+                model=phone.facts,
+                facts=phone.facts.facts if phone.facts else {},
+                generation=profile.file.generations[phone.generation].facts if phone.generation else {},
+                tables=profile.file.tables,
+                page=page,
+                put=page.put,
+                rest=page.rest,
+                lookup=page.lookup,
+                join=page.join,
+                models=profile.file.models,
+                fail=page.fail,
+            )
+        except TemplateBroken as error:
+            raise TemplateBroken(f"templates/{template.name}: {error}") from error
+        except Exception as error:
+            line = _line_in_template(error)
+            raise TemplateBroken(f"templates/{template.name}{line}: {type(error).__name__}: {error}") from error
+        return Rendered(text.encode(), (*page.parameters.values(), *page.repeated))
+
+    def _template(self, profile: Profile, rule: FileRule, generation: str | None) -> Template:
+        assert rule.template is not None
+        return self._get(f"{profile.vendor}/{rule.template.replace('{generation}', generation or '')}")
+
+    def _get(self, name: str) -> Template:
+        try:
+            return self._environment.get_template(name)
+        except TemplateError as error:
+            line = f" line {error.lineno}" if hasattr(error, "lineno") and error.lineno else ""
+            raise TemplateBroken(f"templates/{name}{line}: {error.message or 'not found'}") from error
+
+
+def _line_in_template(error: BaseException) -> str:
+    """` line N` of the innermost frame that is a template's."""
+    line = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            line = f" line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,65 @@
+"""What comes in from a phone and what goes back: plain values, whatever the transport was."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Transport = Literal["http", "https", "tftp"]
+
+
+class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone asks for one file."""
+
+    listener: str
+    """Which door it came in by: `boot.http`, `boot.https`, `tftp`."""
+    transport: Transport
+    path: str
+    """As it was asked, decoded; TFTP names without a leading slash are taken as they are."""
+    user_agent: str | None = None
+    peer: str
+    """IP address of the phone (or of its NAT)."""
+    base_url: str | None = None
+    """`http://host:port/` as the phone called us; None where the transport does not tell (TFTP)."""
+    now: float
+    """Seconds since the epoch."""
+
+
+class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the phone gets."""
+
+    status: Literal[200, 404, 503]
+    """200: the file. 404: there is none for you. 503: our own failure, ask again."""
+    content_type: str = ""
+    body: bytes = b""
+    etag: str = ""
+    """Quoted strong validator of the body (RFC 9110 §8.8.3); empty unless status is 200."""
+
+
+NOT_FOUND = BootAnswer(status=404)
+FAILED = BootAnswer(status=503)
+
+
+class BootEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a phone's story: who asked for what, how we knew, and what became of it."""
+
+    time: float
+    """Seconds since the epoch."""
+    transport: str
+    peer: str
+    path: str
+    mac: str | None
+    account: str | None
+    device: str | None
+    vendor: str | None
+    model: str | None
+    version: str | None
+    identified: str
+    """By what the phone was known, in words."""
+    status: int
+    verdict: str
+    """What was answered and why, in words; what to do when it was refused."""
+    bytes: int
+    milliseconds: float
+    """From the request to the ready answer, without the transfer."""

@@ -1,0 +1,195 @@
+"""Families of config syntax: how one parameter is written so that no value breaks out of it, and how a file is read.
+
+The same few families serve all vendors; a profile names the one of each file. A family that is not here yet is one more
+entry of `SYNTAXES`: how a line is written, what its values cannot carry, and how it is read back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+from xml.parsers import expat
+
+import msgspec
+
+Parameters = list[tuple[str, str]]
+"""(name, value) in file order; a name that stands twice is there twice."""
+
+
+class SyntaxProblem(ValueError):
+    """A file that a phone would refuse, or a name that a family cannot write; the message says the line and why."""
+
+
+class Syntax(msgspec.Struct, frozen=True):
+    """One family."""
+
+    name: str
+    """What profiles call it."""
+    line: Callable[[str, str], str]
+    """One parameter written, name and value, with the line's end; raises `SyntaxProblem` for a name that cannot be."""
+    escape: Callable[[str], str]
+    """A value as it may stand in a template by itself, also in a comment."""
+    clean: Callable[[str], str]
+    """What a phone reads back of a value: no family can carry every character."""
+    read: Callable[[bytes], Parameters]
+    """The parameters of a file; strict, raises `SyntaxProblem`."""
+
+
+# --- `name = value`, `#` begins a comment -----------------------------------------------------------------------------
+
+# What some parser takes for the end of a line, or cannot be shown: C0 and C1 controls (U+0085 is a new line), the line
+# and paragraph separators, and surrogates, which UTF-8 has no bytes for.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROL_IN_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_KEY: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
+_INCLUDE: Final = re.compile(r"(?:\[\w+\])?include:\w+\s*[<\"][^<>\"]+[>\"]")
+"""Names another file to read, for all phones or those of one model; holds no parameter."""
+
+
+def _one_line(text: str) -> str:
+    return _CONTROL.sub(" ", text).strip()
+
+
+def _key_value_line(name: str, value: str) -> str:
+    _check_name(_KEY, name, "letters, digits and `_ . : -`")
+    return f"{name} = {_one_line(value)}\n"
+
+
+def _read_key_value(body: bytes) -> Parameters:
+    parameters = []
+    for number, raw in enumerate(body.split(b"\n"), start=1):
+        try:
+            line = raw.removesuffix(b"\r").decode()
+        except UnicodeDecodeError as error:
+            raise SyntaxProblem(f"line {number}: byte {raw[error.start]:#04x} is not UTF-8") from None
+        if control := _CONTROL_IN_A_LINE.search(line):
+            raise SyntaxProblem(f"line {number}: control character U+{ord(control[0]):04X}")
+        line = line.strip()
+        if not line or line.startswith("#") or _INCLUDE.fullmatch(line):
+            continue
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or not _KEY.fullmatch(name):
+            raise SyntaxProblem(f"line {number}: no `name = value`: {line[:60]!r}")
+        parameters.append((name, value))
+    return parameters
+
+
+# --- XML 1.0 ----------------------------------------------------------------------------------------------------------
+
+# §2.2, the characters that a document may hold, and §2.11, one sign for the end of a line.
+_NOT_XML: Final = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+_XML_LINE_END: Final = re.compile(r"\r\n?")
+# Two hyphens would end a comment.
+_XML_SPECIAL: Final = re.compile(r"[&<>\"']|(?<=-)-")
+_XML_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "-": "&#45;"}
+_ELEMENT: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*")
+_ITEM: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_PARAMETER_DEPTH: Final = 3
+"""Parameters stand in a section of the root element: `<root><section><P47>…`."""
+
+
+def _xml_text(text: str) -> str:
+    return _NOT_XML.sub("", _XML_LINE_END.sub("\n", text))
+
+
+def _xml_escape(text: str) -> str:
+    return _XML_SPECIAL.sub(lambda special: _XML_ESCAPES[special[0]], _xml_text(text))
+
+
+def _xml_element_line(name: str, value: str) -> str:
+    _check_name(_ELEMENT, name, "an XML name")
+    return f"<{name}>{_xml_escape(value)}</{name}>\n"
+
+
+def _xml_item_line(name: str, value: str) -> str:
+    _check_name(_ITEM, name, "printable ASCII")
+    return f'<item name="{_xml_escape(name)}">{_xml_escape(value)}</item>\n'
+
+
+class _Element:
+    """One element of a document that is being read."""
+
+    def __init__(self, tag: str, attributes: dict[str, str], line: int, depth: int) -> None:
+        self.tag: Final = tag
+        self.attributes: Final = attributes
+        self.line: Final = line
+        self.depth: Final = depth  # the root's is 1
+        self.text = ""
+        self.parent = False
+
+
+def _elements(body: bytes) -> Iterator[_Element]:
+    """The elements of a well-formed document in file order; it has no DTD, which no config has any need of."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    found: list[_Element] = []
+    open_elements: list[_Element] = []
+
+    def begin(tag: str, attributes: dict[str, str]) -> None:
+        if open_elements:
+            open_elements[-1].parent = True
+        found.append(_Element(tag, attributes, parser.CurrentLineNumber, len(open_elements) + 1))
+        open_elements.append(found[-1])
+
+    def end(tag: str) -> None:
+        open_elements.pop()
+
+    def text(text: str) -> None:
+        open_elements[-1].text += text
+
+    def document_type(*declaration: object) -> None:
+        raise SyntaxProblem(f"line {parser.CurrentLineNumber}: a document type, which phones do not read")
+
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = document_type
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as error:
+        raise SyntaxProblem(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+    for element in found:
+        if element.parent and element.text.strip():
+            raise SyntaxProblem(f"line {element.line}: <{element.tag}> has text beside its elements")
+        yield element
+
+
+def _read_xml_elements(body: bytes) -> Parameters:
+    return [(element.tag, _value(element)) for element in _elements(body) if element.depth == _PARAMETER_DEPTH]
+
+
+def _read_xml_items(body: bytes) -> Parameters:
+    parameters = []
+    for element in _elements(body):
+        if element.tag == "item":
+            name = element.attributes.get("name", "")
+            if not _ITEM.fullmatch(name):
+                raise SyntaxProblem(f"line {element.line}: an <item> needs a name of printable ASCII, not {name!r}")
+            parameters.append((name, _value(element)))
+    return parameters
+
+
+def _value(parameter: _Element) -> str:
+    if parameter.parent:
+        raise SyntaxProblem(f"line {parameter.line}: the parameter <{parameter.tag}> holds elements")
+    return parameter.text
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+def _check_name(allowed: re.Pattern[str], name: str, what: str) -> None:
+    if not allowed.fullmatch(name):
+        raise SyntaxProblem(f"{name!r} cannot be the name of a parameter here: write {what}")
+
+
+SYNTAXES: Final[Mapping[str, Syntax]] = {
+    syntax.name: syntax
+    for syntax in (
+        Syntax("key-value", _key_value_line, _one_line, _one_line, _read_key_value),
+        Syntax("xml-elements", _xml_element_line, _xml_escape, _xml_text, _read_xml_elements),
+        Syntax("xml-items", _xml_item_line, _xml_escape, _xml_text, _read_xml_items),
+    )
+}
+"""Every family by its name in profiles."""

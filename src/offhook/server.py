@@ -1,0 +1,194 @@
+"""The composition root: every part of a running offhook, and how they are joined. Read it from top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from offhook import resources
+from offhook.admin.api import AdminApi, apply_office
+from offhook.admin.listener import AdminListener
+from offhook.admin.office import OfficeFile
+from offhook.bind import ListenRefused
+from offhook.config import Config, ConfigRefused, address
+from offhook.directory import Directory
+from offhook.listeners.desk import Desk
+from offhook.listeners.http import HttpListener
+from offhook.listeners.tftp.listener import TftpListener
+from offhook.model.device import Device
+from offhook.model.problem import Refused
+from offhook.provisioning.catalogue import Catalogue
+from offhook.provisioning.profile import ProfileBroken, load_profiles
+from offhook.provisioning.provisioner import Provisioner
+from offhook.provisioning.render import Renderer, TemplateBroken
+from offhook.provisioning.request import BootEvent
+from offhook.provisioning.story import Story
+from offhook.provisioning.tones import TonesBroken, load_tones
+from offhook.registry import Registry
+from offhook.secrets.keyfile import KeyFile, KeyFileRefused
+from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
+from offhook.secrets.vault import Vault, VaultLocked
+from offhook.store.base import StoreDamaged, StoreLocked, StoreUnavailable
+from offhook.store.stream import EventStream
+from offhook.store.tinydb import TinyDBStore
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (
+    ConfigRefused, KeyFileRefused, ListenRefused, ProfileBroken, Refused, StoreDamaged, StoreLocked, StoreUnavailable,
+    TemplateBroken, AdminTokenRefused, TonesBroken, VaultLocked,
+)  # fmt: skip
+"""Why a server may not start; each says in its message what is wrong and how to mend it."""
+
+Listener = HttpListener | TftpListener | AdminListener
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, config: Config, data: Path) -> None:
+        self.data = data
+        self._config = config
+
+        # What vendors' phones are like: data, read once.
+        profiles = load_profiles(resources.profile_folders(data))
+        renderer = Renderer(resources.template_folders(data))
+        for broken in renderer.preload():
+            log.error("%s: phones that need it are asked to come again until it is mended", broken)
+        tones = load_tones(
+            next(
+                path
+                for folder in reversed(resources.profile_folders(data))
+                if (path := folder / "tones.toml").is_file()
+            )
+        )
+        catalogue = Catalogue(profiles)
+
+        # What is: documents on disk, sealed, and the directory that is made of them.
+        key_file = Path(config.secrets.key_file) if config.secrets.key_file else data / "keys" / "master.key"
+        store_folder = data / "store"
+        self._store = TinyDBStore(store_folder)
+        vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
+        self.registry = Registry(self._store, vault, checks=catalogue.checks(), is_secret=catalogue.is_secret)
+
+        # Who asks: phones at the desk, admins at their door.
+        self.story = Story()
+        self._stream = EventStream(data / "events", "boots", BootEvent)
+        self._provisioner = Provisioner(profiles, renderer, tones, config.boot.public_url or None)
+        desk = Desk(self._directory, self._provisioner, self.story)
+        self.token_file = data / "admin.token"
+        admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file))
+        self.listeners = dict(self._listeners(desk, admin))
+
+    def _directory(self) -> Directory:
+        return self.registry.directory
+
+    def _listeners(self, desk: Desk, admin: AdminApi) -> list[tuple[str, Listener]]:
+        """The doors of this server by name, those that are switched on."""
+        config = self._config
+        doors: list[tuple[str, Listener]] = []
+        if http := address(config.boot.http, "boot.http"):
+            doors.append(("boot.http", HttpListener(desk, http, "boot.http")))
+        if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
+            doors.append(("boot.https", HttpListener(desk, https, "boot.https", _certificate(config))))
+        if tftp := address(config.tftp.listen, "tftp.listen"):
+            doors.append(("tftp", TftpListener(desk, tftp)))
+        if listen := address(config.admin.listen, "admin.listen"):
+            doors.append(("admin", AdminListener(admin, listen)))
+        return doors
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load everything, open the doors; close them and the store at the end."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._store.close)
+            gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
+            await self.registry.open()
+            gc.enable()
+            gc.collect()
+            gc.freeze()
+            for event in self._stream.last():
+                self.story.remember(event)
+            self.story.listen(self._stream.add)
+            stack.push_async_callback(self._stream.close)
+            self._stream.start()
+            for listener in self.listeners.values():
+                await listener.start()
+                stack.push_async_callback(listener.stop)
+            (self.data / "admin.url").write_text(self.addresses().get("admin", "") + "\n", encoding="ascii")
+            yield
+
+    def addresses(self) -> dict[str, str]:
+        """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
+        schemes = {"boot.http": "http", "boot.https": "https", "tftp": "tftp", "admin": "http"}
+        return {name: _url(schemes[name], listener) for name, listener in self.listeners.items()}
+
+    def example(self) -> str | None:
+        """A command that fetches the config of the first device that has one."""
+        http = self.listeners.get("boot.http")
+        for entry in self.registry.directory.all("devices"):
+            device = self.registry.directory.find(Device, entry.key[0], entry.key[2])
+            names = self._provisioner.config_names(device) if device is not None else []
+            if http is not None and names:
+                return f"curl http://127.0.0.1:{http.port}/{names[0]}"
+        return None
+
+    async def load_office(self, office: OfficeFile) -> None:
+        """Apply an office file, as a first start with a demo does."""
+        await apply_office(self.registry, office)
+
+    def is_empty(self) -> bool:
+        """Whether there is not one document yet."""
+        return not self.registry.directory.accounts()
+
+
+def _url(scheme: str, listener: Listener) -> str:
+    host = listener.host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = _own_address()
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.port}"
+
+
+def _own_address() -> str:
+    """The address that this machine has on its network; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): only the route is looked up
+        except OSError:
+            return "127.0.0.1"
+        own: str = probe.getsockname()[0]
+        return own
+
+
+def _certificate(config: Config) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(config.tls.certificate, config.tls.key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigRefused(
+            f"[tls] certificate {config.tls.certificate!r} and key {config.tls.key!r} cannot be used: {error}"
+        ) from None
+    return context
+
+
+async def serve(config: Config, data: Path, *, office: OfficeFile | None, ready: Callable[[Server], None]) -> None:
+    """Run a server until SIGINT or SIGTERM; `office` is loaded when there is no document yet; `ready` is told then."""
+    server = Server(config, data)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with server.running():
+        if office is not None and server.is_empty():
+            await server.load_office(office)
+        ready(server)
+        await stop.wait()
+        log.info("stopping")

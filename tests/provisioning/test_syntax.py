@@ -1,0 +1,239 @@
+"""One parameter written is one parameter read, whatever its value; and a file that a phone would refuse is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from offhook.provisioning.syntax import SYNTAXES, Syntax, SyntaxProblem
+
+KEY_VALUE: Final = SYNTAXES["key-value"]
+ELEMENTS: Final = SYNTAXES["xml-elements"]
+ITEMS: Final = SYNTAXES["xml-items"]
+
+any_family = pytest.mark.parametrize("family", sorted(SYNTAXES))
+any_text = st.text(st.characters(exclude_categories=()), max_size=60)
+"""Any text that Python can hold: control characters, line separators and lone surrogates too."""
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "key-value": ("account.1.label", "account.1.100rel_enable", "auto_provision.server.url"),
+    "xml-elements": ("P47", "P2", "Proxy_1_"),
+    "xml-items": ("account.1.sip.userid", "network.802.1x.mode", "Action URI Support"),
+}
+
+
+def file(family: str, *lines: str) -> bytes:
+    """A whole file around lines that were written."""
+    inner = "".join(lines)
+    if family == "key-value":
+        return f"#!version:1.0.0.1\n{inner}".encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
+
+
+@any_family
+@given(value=any_text)
+@example(value='A"&<\nx')
+@example(value="Marie\r\naccount.1.password = stolen")
+@example(value="Marie\x85account.1.password = stolen")
+@example(value="Marie\u2028account.1.password = stolen")
+@example(value="</P47><P2>stolen</P2>")
+@example(value='</item><item name="P2">stolen</item>')
+@example(value="]]>")
+@example(value="# no comment")
+@example(value="= b = c")
+@example(value="\ud800\x00\ufffe")
+def test_any_value_is_one_parameter_and_reads_as_its_clean_self(family: str, value: str) -> None:
+    syntax = SYNTAXES[family]
+    for name in NAMES[family]:
+        assert syntax.read(file(family, syntax.line(name, value))) == [(name, syntax.clean(value))]
+
+
+@any_family
+@given(values=st.lists(any_text, max_size=5))
+def test_parameters_are_read_in_the_file_s_order_and_twice_when_they_stand_twice(
+    family: str, values: list[str]
+) -> None:
+    syntax, names = SYNTAXES[family], NAMES[family][:2]
+    written = [(names[index % 2], value) for index, value in enumerate(values)]
+    lines = [syntax.line(name, value) for name, value in written]
+    assert syntax.read(file(family, *lines)) == [(name, syntax.clean(value)) for name, value in written]
+
+
+@any_family
+@given(value=any_text)
+def test_cleaning_twice_changes_nothing_more(family: str, value: str) -> None:
+    clean = SYNTAXES[family].clean
+    assert clean(clean(value)) == clean(value)
+
+
+@any_family
+@pytest.mark.parametrize(
+    "value", ["Marie Tremblay", "Céline Dubé 📞", "渡辺", "a=b#c;d", "%NULL%", "sip:101@bureau.example"]
+)
+def test_what_people_are_called_passes_unharmed(family: str, value: str) -> None:
+    assert SYNTAXES[family].clean(value) == value
+
+
+@any_family
+@given(name=any_text)
+def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
+    syntax = SYNTAXES[family]
+    try:
+        line = syntax.line(name, "1")
+    except SyntaxProblem:
+        return
+    assert syntax.read(file(family, line)) == [(name, "1")]
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [
+        ("key-value", ""),
+        ("key-value", "a b"),
+        ("key-value", "a=b"),
+        ("key-value", "#a"),
+        ("key-value", "a\n"),
+        ("xml-elements", "47"),
+        ("xml-elements", "P47/"),
+        ("xml-elements", "P47 a='b'"),
+        ("xml-elements", "xml"),
+        ("xml-elements", "Dubé"),
+        ("xml-items", ""),
+        ("xml-items", " a"),
+        ("xml-items", "a\tb"),
+        ("xml-items", "Dubé"),
+    ],
+)
+def test_a_name_that_the_family_cannot_hold_is_refused(family: str, name: str) -> None:
+    with pytest.raises(SyntaxProblem, match="cannot be the name of a parameter"):
+        SYNTAXES[family].line(name, "1")
+
+
+# --- How lines look ---------------------------------------------------------------------------------------------------
+
+
+def test_each_family_writes_the_line_that_its_phones_read() -> None:
+    assert KEY_VALUE.line("account.1.label", "Marie & Cie") == "account.1.label = Marie & Cie\n"
+    assert ELEMENTS.line("P47", "Marie & Cie") == "<P47>Marie &amp; Cie</P47>\n"
+    assert ITEMS.line("account.1.name", 'O\'Neil "<x>"') == (
+        '<item name="account.1.name">O&#39;Neil &quot;&lt;x&gt;&quot;</item>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "clean"),
+    [
+        ("  Marie\t Tremblay\r\n", "Marie  Tremblay"),
+        ("a\x00\x01\x1f\x7f\x85\u2028\u2029b", "a b"),
+        ("a\n\nb\nc", "a b c"),
+        ("\n", ""),
+    ],
+)
+def test_a_line_of_its_own_holds_no_control_character(value: str, clean: str) -> None:
+    assert KEY_VALUE.clean(value) == clean
+
+
+@pytest.mark.parametrize("syntax", [ELEMENTS, ITEMS], ids=["elements", "items"])
+@pytest.mark.parametrize(
+    ("value", "clean"),
+    [
+        ("a\x00\x0b\ufffe\ud800b", "ab"),
+        ("-----BEGIN CERTIFICATE-----\r\nMIIB\rAA==\n", "-----BEGIN CERTIFICATE-----\nMIIB\nAA==\n"),
+        (" blank\t ", " blank\t "),
+    ],
+)
+def test_xml_keeps_what_xml_can_hold(syntax: Syntax, value: str, clean: str) -> None:
+    assert syntax.clean(value) == clean
+
+
+@any_family
+@given(value=any_text)
+@example(value="a -- b")
+@example(value="--><P2>stolen</P2><!---")
+@example(value="\nP2 = stolen")
+def test_a_value_in_a_comment_stays_in_the_comment(family: str, value: str) -> None:
+    syntax = SYNTAXES[family]
+    comment = f"## {syntax.escape(value)}\n" if family == "key-value" else f"<!-- {syntax.escape(value)} -->\n"
+    name = NAMES[family][0]
+    assert syntax.read(file(family, comment, syntax.line(name, "1"))) == [(name, "1")]
+
+
+@pytest.mark.parametrize("family", ["xml-elements", "xml-items"])
+@given(value=any_text)
+def test_another_reader_of_xml_reads_the_same(family: str, value: str) -> None:
+    syntax = SYNTAXES[family]
+    root = ElementTree.fromstring(file(family, syntax.line(NAMES[family][0], value)))
+    assert [element.text or "" for element in root[0]] == [syntax.clean(value)]
+
+
+# --- What is read besides parameters ----------------------------------------------------------------------------------
+
+
+def test_comments_blank_lines_and_names_of_other_files_are_no_parameters() -> None:
+    body = (
+        b"#!version:1.0.0.1\r\n\r\n## Accounts\r\n"
+        b'include:config "http://10.0.0.1/y000000000066.cfg?a=b"\r\n[T46U]include:config <y000000000108.cfg>\r\n'
+        b"  account.1.enable=1\r\naccount.1.label =\r\n\toverwrite_mode\t=\t1"
+    )
+    assert KEY_VALUE.read(body) == [("account.1.enable", "1"), ("account.1.label", ""), ("overwrite_mode", "1")]
+
+
+@pytest.mark.parametrize("syntax", [ELEMENTS, ITEMS], ids=["elements", "items"])
+def test_a_section_without_parameters_and_the_mac_beside_it_are_no_parameters(syntax: Syntax) -> None:
+    body = b'<provision version="1"><mac>000b82aabb01</mac><config version="1"><!-- none --></config></provision>'
+    assert syntax.read(body) == []
+
+
+def test_an_empty_element_clears_its_parameter() -> None:
+    assert ELEMENTS.read(file("xml-elements", "<P270/>", "<P271></P271>")) == [("P270", ""), ("P271", "")]
+    assert ITEMS.read(file("xml-items", '<item name="a"/>')) == [("a", "")]
+
+
+@pytest.mark.parametrize(
+    ("family", "body", "message"),
+    [
+        ("key-value", b"#!version:1.0.0.1\na = 1\nb\n", "line 3: no `name = value`: 'b'"),
+        ("key-value", b"= 1\n", "line 1: no `name = value`"),
+        ("key-value", b"a b = 1\n", "line 1: no `name = value`"),
+        ("key-value", b"<html><body class=x>404</body></html>\n", "line 1: no `name = value`"),
+        ("key-value", b"a = 1\nb = \xff\n", "line 2: byte 0xff is not UTF-8"),
+        ("key-value", b"a = 1\nb = 2\x00\n", "line 2: control character U+0000"),
+        ("key-value", b"a = 1\rb = 2\n", "line 1: control character U+000D"),
+        ("key-value", "a = 1\u2028b = 2\n".encode(), "line 1: control character U+2028"),
+        ("key-value", "\ufeff#!version:1.0.0.1\n".encode(), "line 1: no `name = value`"),
+        ("xml-elements", b"", "line 1: no element found"),
+        ("xml-elements", b"<a>\n<b>\n<P1>1</P2></b></a>", "line 3: mismatched tag"),
+        ("xml-elements", b"<a>\n<b><P1>&copy;</P1></b></a>", "line 2: undefined entity"),
+        ("xml-elements", b"<a>\n<b><P1>\xff</P1></b></a>", "line 2: not well-formed"),
+        ("xml-elements", b"<a>\n<b><P1>1</P1></b></a>\n<a/>", "line 3: junk after document element"),
+        ("xml-elements", b"<a><b>\n<P1>1</P1>\nstray\n</b></a>", "line 1: <b> has text beside its elements"),
+        ("xml-elements", b"<a><b>\n<P1><P2>1</P2></P1></b></a>", "line 2: the parameter <P1> holds elements"),
+        ("xml-elements", b'<!DOCTYPE a [<!ENTITY x "y">]>\n<a><b><P1>&x;</P1></b></a>', "line 1: a document type"),
+        ("xml-items", b"<a><b>\n<item>1</item></b></a>", "line 2: an <item> needs a name"),
+        ("xml-items", b'<a><b>\n<item name="">1</item></b></a>', "line 2: an <item> needs a name"),
+        (
+            "xml-items",
+            b'<a><b>\n\n<item name="x"><part/></item></b></a>',
+            "line 3: the parameter <item> holds elements",
+        ),
+        ("xml-items", b'<a><b><item name="x" name="y">1</item></b></a>', "line 1: duplicate attribute"),
+    ],
+)
+def test_a_file_that_a_phone_would_refuse_is_refused_with_the_line(family: str, body: bytes, message: str) -> None:
+    with pytest.raises(SyntaxProblem, match=f"^{re.escape(message)}"):
+        SYNTAXES[family].read(body)
+
+
+@any_family
+@given(body=st.binary(max_size=200) | any_text.map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_read_or_refused(family: str, body: bytes) -> None:
+    try:
+        SYNTAXES[family].read(body)
+    except SyntaxProblem as problem:
+        assert str(problem).startswith("line ")
