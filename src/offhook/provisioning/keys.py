@@ -14,7 +14,7 @@ from offhook.model.mode import Mode
 from offhook.model.settings import Settings
 from offhook.model.user import User
 
-from .lines import extensions_of_user
+from .lines import extensions_of_user, one_line
 from .phone import PhoneKey, PhoneLine
 from .profile import KeyRules, Model
 
@@ -127,8 +127,8 @@ def _resolved(
         module=key.module,
         type=key.type,
         code=rules.types[key.type],
-        value=meaning.number,
-        label=key.label if key.label is not None else meaning.label,
+        value=one_line(meaning.number),
+        label=one_line(key.label if key.label is not None else meaning.label),
         line=number,
     )
 

@@ -6,7 +6,9 @@ model has accounts. A device of nobody has one line and no mailbox.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -18,6 +20,8 @@ from offhook.model.settings import Settings
 from offhook.model.user import User
 
 from .phone import PhoneLine
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -54,8 +58,8 @@ def resolve_lines(
         lines.append(
             PhoneLine(
                 number=number,
-                label=line.label,
-                display_name=line.display_name,
+                label=one_line(line.label),
+                display_name=one_line(line.display_name),
                 extension=line.extension.number if line.extension else None,
                 login=login(device, number),
                 password=device.sip.password,
@@ -67,6 +71,11 @@ def resolve_lines(
             )
         )
     return Lines(tuple(lines), tuple(notes))
+
+
+def one_line(text: str) -> str:
+    """A name as it may stand in a SIP header: phones send what they show, and no name may end a header line."""
+    return _CONTROL.sub(" ", text).strip()
 
 
 def login(device: Device, line: int) -> str:

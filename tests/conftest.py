@@ -1,0 +1,20 @@
+"""What all tests share: offices as directories, without a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .offices import Office, office_of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-golden` writes what is rendered now over the golden files, for review as a diff."""
+    parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture(scope="session")
+def golden_office() -> Office:
+    """The office whose phones' files stand in tests/golden."""
+    return office_of((Path(__file__).parent / "golden" / "office.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,84 @@
+"""Offices made from the text of an office file: a directory in memory, and the provisioner that answers from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import msgspec
+
+from offhook import resources
+from offhook.admin.office import OfficeFile
+from offhook.directory import Directory, Documents, Entry
+from offhook.model.document import Document
+from offhook.model.kind import kind_of, make_document, public_values
+from offhook.provisioning.profile import Profiles, load_profiles
+from offhook.provisioning.provisioner import Provisioner
+from offhook.provisioning.render import Renderer
+from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest
+from offhook.provisioning.tones import load_tones
+
+NOW = 1_790_000_000.0
+
+
+@cache
+def all_profiles() -> Profiles:
+    """Every vendor's profile, read once."""
+    return load_profiles(resources.profile_folders(None))
+
+
+@cache
+def all_templates() -> Renderer:
+    """Every template, compiled once."""
+    return Renderer(resources.template_folders(None))
+
+
+def entry_of(document: Document, rev: int = 1) -> Entry:
+    """A document as the directory keeps it; secrets stay in clear, there is no vault here."""
+    document = msgspec.structs.replace(document, rev=rev)
+    key = (document.account, kind_of(document), document.id)
+    return Entry(key, rev, msgspec.json.encode(public_values(document, reveal=True)))
+
+
+def read_clear(kind: str, body: bytes) -> Document:
+    """Opens what `entry_of` wrote."""
+    return make_document(kind, msgspec.json.decode(body), "")
+
+
+def directory_of(documents: Sequence[Document]) -> Directory:
+    """A directory of some documents."""
+    entries = [entry_of(document) for document in documents]
+    return Directory.empty(Documents(read_clear)).changed(1, [(entry.key, entry) for entry in entries])
+
+
+class Office:
+    """A directory, and phones that ask."""
+
+    def __init__(self, directory: Directory, public_url: str | None = "http://boot.example") -> None:
+        self.directory = directory
+        tones = load_tones(resources.profile_folders(None)[-1] / "tones.toml")
+        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, public_url)
+
+    def ask(
+        self, path: str, user_agent: str | None = None, *, transport: str = "http", peer: str = "10.0.0.9"
+    ) -> tuple[BootAnswer, BootEvent]:
+        """What a phone gets, and the event of it."""
+        request = BootRequest(
+            listener=transport, transport=transport, path=path, user_agent=user_agent, peer=peer, now=NOW  # type: ignore[arg-type]
+        )
+        return self.provisioner.answer(self.directory, request)
+
+    def change(self, *documents: Document) -> None:
+        """Save documents, as the registry would."""
+        changes = []
+        for document in documents:
+            before = self.directory.entry(document.account, kind_of(document), document.id)
+            entry = entry_of(document, before.rev + 1 if before else 1)
+            changes.append((entry.key, entry))
+        self.directory = self.directory.changed(self.directory.revision + 1, changes)
+
+
+def office_of(text: str, **settings: str | None) -> Office:
+    """An office from the text of an office file."""
+    documents = [document for _, document in OfficeFile(text, "office.yaml").documents()]
+    return Office(directory_of(documents), **settings)
