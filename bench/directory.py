@@ -9,6 +9,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from offhook.directory import Directory, Documents, Entry
 
@@ -58,7 +59,7 @@ def main() -> None:
         directory = Directory.empty(documents).changed(1, [(one.key, one) for one in entries])
         loaded = time.perf_counter() - begun
         changed = entry(size // 2)
-        publish = median(200, lambda: directory.changed(2, [(changed.key, changed)]))
+        publish = median(200, partial(directory.changed, 2, [(changed.key, changed)]))
         table = {one.key: one for one in entries}
         anchor = median(50, table.copy)
         gc.enable()

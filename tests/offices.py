@@ -15,7 +15,7 @@ from offhook.model.kind import kind_of, make_document, public_values
 from offhook.provisioning.profile import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
-from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest
+from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest, Transport
 from offhook.provisioning.tones import load_tones
 
 NOW = 1_790_000_000.0
@@ -60,11 +60,16 @@ class Office:
         self.provisioner = Provisioner(all_profiles(), all_templates(), tones, public_url)
 
     def ask(
-        self, path: str, user_agent: str | None = None, *, transport: str = "http", peer: str = "10.0.0.9"
+        self, path: str, user_agent: str | None = None, *, transport: Transport = "http", peer: str = "10.0.0.9"
     ) -> tuple[BootAnswer, BootEvent]:
         """What a phone gets, and the event of it."""
         request = BootRequest(
-            listener=transport, transport=transport, path=path, user_agent=user_agent, peer=peer, now=NOW  # type: ignore[arg-type]
+            listener=transport,
+            transport=transport,
+            path=path,
+            user_agent=user_agent,
+            peer=peer,
+            now=NOW,
         )
         return self.provisioner.answer(self.directory, request)
 

@@ -292,9 +292,9 @@ def _with_secrets(document: Document, old: Document | None) -> Document:
     if settings is not None:
         before = getattr(old, "settings", None)
         secret_fields = {
-            field.name: _kept(getattr(settings, field.name), getattr(before, field.name, None))
-            for field in msgspec.structs.fields(settings)
-            if isinstance(getattr(settings, field.name), Secret)
+            name: _kept(getattr(settings, name), getattr(before, name, None))
+            for name in settings.__struct_fields__
+            if isinstance(getattr(settings, name), Secret)
         }
         if secret_fields:
             document = replace(document, settings=replace(settings, **secret_fields))

@@ -16,7 +16,9 @@ START_SECONDS = 30
 class RunningServer:
     """`offhook serve`, started and stopped by a test."""
 
-    def __init__(self, data: Path, *, settings: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, data: Path, *, settings: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
+    ) -> None:
         """`settings` are environment variables such as `OFFHOOK_BOOT__PUBLIC_URL`."""
         self.data = data
         self.environment = {

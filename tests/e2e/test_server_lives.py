@@ -68,7 +68,7 @@ def test_nothing_acknowledged_is_lost_when_the_power_goes_again_and_again(tmp_pa
     for life in range(8):
         stop = threading.Event()
 
-        def write(writer: int, life: int = life, stop: threading.Event = stop) -> None:
+        def write(writer: int, life: int = life, stop: threading.Event = stop, server: RunningServer = server) -> None:
             for number in range(10_000):
                 if stop.is_set():
                     return
@@ -162,7 +162,10 @@ def test_a_bad_office_file_changes_nothing_and_says_where(demo: RunningServer, t
     )
     done = demo.run("apply", "-f", str(file), check=False)
     assert done.returncode == 1
-    assert f"{file} line 5: devices[0] (ana-desk).mac: '001565aabb01' is already that of device 'marie-desk'" in done.stderr
+    assert (
+        f"{file} line 5: devices[0] (ana-desk).mac: '001565aabb01' is already that of device 'marie-desk'"
+        in done.stderr
+    )
     assert "line 6" in done.stderr and "there is no user 'anna'; did you mean 'ana'?" in done.stderr
     assert "line 7" in done.stderr and "did you mean 'yealink/T46" in done.stderr
     assert demo.run("export", "--secrets").stdout == before

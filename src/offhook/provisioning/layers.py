@@ -15,8 +15,6 @@ from offhook.model.settings import BUILT_IN, Settings
 from offhook.model.site import Site
 from offhook.model.user import User
 
-SETTING_NAMES: Final = tuple(field.name for field in msgspec.structs.fields(Settings))
-
 # A document's own fields that set a value of the catalogue: one word for the people who write documents.
 _OWN_FIELDS: Final[Mapping[type, Mapping[str, str]]] = {
     Account: {"timezone": "timezone", "language": "language", "country": "tones"},
@@ -79,6 +77,6 @@ def resolve_security(layers: Sequence[Account | Site | Device | None]) -> Securi
 
 
 def _set_values(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
-    for field in msgspec.structs.fields(struct):
-        if (value := getattr(struct, field.name)) is not None:
-            yield field.name, value
+    for name in struct.__struct_fields__:
+        if (value := getattr(struct, name)) is not None:
+            yield name, value

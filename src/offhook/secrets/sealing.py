@@ -39,9 +39,9 @@ def seal_document(vault: Vault, document: Document) -> bytes:
             return {name: sealed(f"{field}.{name}", part) for name, part in value.items()}
         if isinstance(value, msgspec.Struct):
             return {
-                part.encode_name: sealed(f"{field}.{part.encode_name}", getattr(value, part.name))
-                for part in msgspec.structs.fields(value)
-                if getattr(value, part.name) != part.default
+                name: sealed(f"{field}.{name}", part)
+                for name, attribute in zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+                if (part := getattr(value, attribute)) is not None
             }
         return value
 

@@ -84,8 +84,8 @@ class Transfer:
     """A file on its way to one phone. Each event gives the datagrams to send now, in order."""
 
     __slots__ = (
-        "_acked", "_greeting", "_packets", "_repeated", "_sent", "_step", "_total", "_tries", "_wait", "_window", "deadline", "resent",
-        "state",
+        "_acked", "_greeting", "_packets", "_repeated", "_sent", "_step", "_total", "_tries", "_wait", "_window",
+        "deadline", "resent", "state",
     )  # fmt: skip
 
     def __init__(self, packets: memoryview, terms: Terms) -> None:
