@@ -26,7 +26,7 @@ $(VENV)/.serve: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml tests/packages
 	deploy/apt-install $$(cat tests/packages)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fast,test]' build
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fast,test]'
 	@touch $@
 
 clean:
