@@ -11,12 +11,13 @@ import pytest
 
 from offhook.admin.api import apply_office
 from offhook.admin.office import OfficeFile
+from offhook.change import Put, Remove
 from offhook.model.device import Device
 from offhook.model.kind import make_document
 from offhook.model.mailbox import Mailbox
 from offhook.model.problem import Refused, RevisionConflict, Unavailable
 from offhook.provisioning.catalogue import Catalogue
-from offhook.registry import Put, Registry, Remove
+from offhook.registry import Registry
 from offhook.secrets.keyfile import KeyFile
 from offhook.secrets.vault import Vault
 from offhook.store.base import Change, StoreUnavailable

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from offhook import __version__
+from offhook.change import Put, Remove
 from offhook.model.account import Account
 from offhook.model.kind import kind_of
 from offhook.model.mac import MalformedMac, normalise_mac
@@ -16,7 +17,7 @@ from offhook.model.problem import NotFound, Refused
 from offhook.model.secret import MASK, Secret
 from offhook.provisioning.provisioner import Explanation, Provisioner
 from offhook.provisioning.story import Story
-from offhook.registry import Put, Registry, Remove
+from offhook.registry import Registry
 
 from .authentication import token_middleware
 from .documents import DocumentRoutes, dry_run, outcome_values

@@ -8,10 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from offhook.change import Outcome, Put, Remove
 from offhook.model.document import Document
 from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
 from offhook.model.problem import NotFound, did_you_mean
-from offhook.registry import Outcome, Put, Registry, Remove
+from offhook.registry import Registry
 
 from .office import OfficeFile
 from .problems import BadRequest

@@ -13,14 +13,12 @@ import contextlib
 import errno
 import logging
 import socket
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from offhook.bind import ListenRefused
-
+from .kept import KeptPackets
 from .packet import (
     ACCESS_VIOLATION,
     ILLEGAL_OPERATION,
@@ -31,29 +29,20 @@ from .packet import (
     Error,
     Malformed,
     Request,
-    data_packets,
     read_packet,
     to_netascii,
     write_error,
 )  # fmt: skip
+from .sockets import listen_udp, warn_of_a_small_buffer
 from .transfer import Limits, State, Transfer, agree
+from .wheel import TICK, TimingWheel
 
 log = logging.getLogger(__name__)
 
 POOL: Final = 8
 """Data sockets."""
-RECEIVE_BUFFER: Final = 8 * 1024 * 1024
-"""Bytes asked for on each socket: what decides a boot storm is whether all requests fit in until we come to them."""
-ENOUGH_BUFFER: Final = 4 * 1024 * 1024
 DRAIN: Final = 64
 """Datagrams read at a time before other sockets have their turn."""
-TICK: Final = 0.1
-SLOTS: Final = 64
-"""The timing wheel: a session sits in the slot in which its deadline may pass; an ACK does not move it."""
-LARGE_FILE: Final = 65_536
-"""Bytes from which on a file's packets are kept for the next phone: firmware is asked for by all at once."""
-KEPT_PACKETS: Final = 64 * 1024 * 1024
-SO_RCVBUFFORCE: Final = 33
 UDP_SEGMENT: Final = 103
 """Linux: have the kernel cut one buffer into datagrams."""
 SEGMENTS: Final = 64
@@ -147,12 +136,10 @@ class TftpServer:
         self._ended = ended
         self._sessions: dict[tuple[object, ...], _Session] = {}
         self._of_source: dict[object, int] = {}
-        self._wheel: list[list[_Session]] = [[] for _ in range(SLOTS)]
-        self._hand = 0
+        self._wheel: TimingWheel[_Session] = TimingWheel()
         self._turn = 0
         self._segments = True
-        self._kept: OrderedDict[tuple[int, int], tuple[bytes, memoryview]] = OrderedDict()
-        self._kept_bytes = 0
+        self._kept = KeptPackets()
         self._listening: socket.socket | None = None
         self._pool: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -163,17 +150,10 @@ class TftpServer:
     async def start(self) -> None:
         """Listen; raises `ListenRefused`."""
         self._loop = loop = asyncio.get_running_loop()
-        self._listening = self._bind(self._address)
+        self._listening = listen_udp(self._address)
         self.port = self._listening.getsockname()[1]
-        self._pool = [self._bind((self._address[0], 0)) for _ in range(POOL)]
-        granted = self._listening.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-        if granted < ENOUGH_BUFFER:
-            log.warning(
-                "the kernel grants TFTP a receive buffer of %d bytes: when all phones boot at once many requests are lost"
-                " and asked again; raise net.core.rmem_max to %d",
-                granted,
-                RECEIVE_BUFFER,
-            )
+        self._pool = [listen_udp((self._address[0], 0)) for _ in range(POOL)]
+        warn_of_a_small_buffer(self._listening)
         loop.add_reader(self._listening.fileno(), self._drain, self._listening, True)
         for sock in self._pool:
             loop.add_reader(sock.fileno(), self._drain, sock, False)
@@ -196,20 +176,6 @@ class TftpServer:
             sock.close()
         self._listening, self._pool, self._loop = None, [], None
         self._sessions.clear()
-
-    def _bind(self, address: tuple[str, int]) -> socket.socket:
-        sock = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            try:
-                sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)  # needs CAP_NET_ADMIN
-            except OSError:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            sock.bind(address)
-        except OSError as error:
-            sock.close()
-            raise ListenRefused(address, "tftp.listen", error) from None
-        return sock
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -267,12 +233,12 @@ class TftpServer:
         body = to_netascii(answer.body) if request.mode == "netascii" else answer.body
         terms = agree(request, len(body), self._limits)
         self._turn = (self._turn + 1) % len(self._pool)
-        transfer = Transfer(self._packets(body, terms.blksize), terms)
+        transfer = Transfer(self._kept.of(body, terms.blksize), terms)
         session = _Session(transfer, self._pool[self._turn], address, data, request.filename, len(body), now)
         self._sessions[address] = session
         self._of_source[address[0]] = self._of_source.get(address[0], 0) + 1
         self._send(session, transfer.start(now))
-        self._schedule(session, now)
+        self._wheel.put(session, session.transfer.deadline - now)
 
     def _on_datagram(self, sock: socket.socket, data: bytes, address: tuple[object, ...], now: float) -> None:
         session = self._sessions.get(address)
@@ -328,41 +294,19 @@ class TftpServer:
             with contextlib.suppress(OSError):
                 sender.sendto(datagram, address)
 
-    def _packets(self, body: bytes, blksize: int) -> memoryview:
-        """The file's DATA packets; those of large files are kept, as all phones of a kind ask for the same one."""
-        if len(body) < LARGE_FILE:
-            return data_packets(body, blksize)
-        key = (id(body), blksize)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] is body:
-            self._kept.move_to_end(key)
-            return kept[1]
-        packets = data_packets(body, blksize)
-        self._kept[key] = (body, packets)
-        self._kept_bytes += len(packets)
-        while self._kept_bytes > KEPT_PACKETS and len(self._kept) > 1:
-            self._kept_bytes -= len(self._kept.popitem(last=False)[1][1])
-        return packets
-
     # --- time ------------------------------------------------------------------------------------------------------
-
-    def _schedule(self, session: _Session, now: float) -> None:
-        ticks = int((session.transfer.deadline - now) / TICK) + 1
-        self._wheel[(self._hand + min(max(ticks, 1), SLOTS - 1)) % SLOTS].append(session)
 
     def _sweep(self) -> None:
         """Turn the wheel by one slot; sessions whose deadline moved on are put where it is now."""
         assert self._loop is not None
         now = self._loop.time()
-        self._hand = (self._hand + 1) % SLOTS
-        due, self._wheel[self._hand] = self._wheel[self._hand], []
-        for session in due:
+        for session in self._wheel.turn():
             if session.over:
                 continue
             if session.transfer.deadline <= now:
                 self._send(session, session.transfer.wait_over(now))
             if session.transfer.state is State.GOING:
-                self._schedule(session, now)
+                self._wheel.put(session, session.transfer.deadline - now)
             else:
                 self._forget(session, now)
         self._tick = self._loop.call_later(TICK, self._sweep)
