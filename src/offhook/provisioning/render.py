@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MethodType
 from typing import Any, Final
 
 import msgspec
@@ -138,6 +139,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(**settings)
         self._safe: dict[tuple[type, str], bool] = {}
 
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """See jinja2; what a page offers is ours, and is called without being asked whether it is safe."""
+        if type(obj) is MethodType and type(obj.__self__) is _Page:
+            again = kwargs.get("again")  # beside it jinja2 passes its own loop variables
+            return obj(*args) if again is None else obj(*args, again=again)
+        return super().call(context, obj, *args, **kwargs)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """See jinja2; the value is not looked at there either."""
         key = (type(obj), attr)
@@ -200,6 +208,8 @@ class Renderer:
                 models=profile.file.models,
                 fail=page.fail,
             )
+            if syntax.arrange is not None:
+                text = syntax.arrange(text)
         except TemplateBroken as error:
             raise TemplateBroken(f"templates/{template.name}: {error}") from error
         except Exception as error:
