@@ -16,6 +16,10 @@ from offhook.provisioning.syntax import SYNTAXES, Syntax, SyntaxProblem
 KEY_VALUE: Final = SYNTAXES["key-value"]
 ELEMENTS: Final = SYNTAXES["xml-elements"]
 ITEMS: Final = SYNTAXES["xml-items"]
+BY_INDEX: Final = SYNTAXES["xml-by-index"]
+BY_ID: Final = SYNTAXES["xml-by-id"]
+TREES: Final = ("xml-by-index", "xml-by-id")
+"""Families in which a parameter stands at its place in a tree."""
 
 any_family = pytest.mark.parametrize("family", sorted(SYNTAXES))
 any_text = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -25,6 +29,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "key-value": ("account.1.label", "account.1.100rel_enable", "auto_provision.server.url"),
     "xml-elements": ("P47", "P2", "Proxy_1_"),
     "xml-items": ("account.1.sip.userid", "network.802.1x.mode", "Action URI Support"),
+    "xml-by-index": ("sip/line[1]/PhoneNumber", "dsskey/internal[2]/Fkey[12]/Title", "Version"),
+    "xml-by-id": ("SIP/List/Entry[SIP1]/Phone_Number", "PHONE/Xml_Book/Entry[XML-PBook1]/Addr", "version"),
 }
 
 
@@ -33,6 +39,8 @@ def file(family: str, *lines: str) -> bytes:
     inner = "".join(lines)
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
+    if family in TREES:
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
 
@@ -108,6 +116,17 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-items", " a"),
         ("xml-items", "a\tb"),
         ("xml-items", "Dubé"),
+        ("xml-by-index", ""),
+        ("xml-by-index", "sip/"),
+        ("xml-by-index", "/sip"),
+        ("xml-by-index", "sip//line"),
+        ("xml-by-index", "sip/line[1]"),
+        ("xml-by-index", 'sip/line[1"]/Transport'),
+        ("xml-by-index", "sip/line[]/Transport"),
+        ("xml-by-index", "sip/line[1]/Trans port"),
+        ("xml-by-id", "SIP/List/Entry[SIP1]/ID"),
+        ("xml-by-id", "SIP/ID/Port"),
+        ("xml-by-id", "SIP/ID[a]/Port"),
     ],
 )
 def test_a_name_that_the_family_cannot_hold_is_refused(family: str, name: str) -> None:
@@ -162,6 +181,46 @@ def test_a_value_in_a_comment_stays_in_the_comment(family: str, value: str) -> N
     comment = f"## {syntax.escape(value)}\n" if family == "key-value" else f"<!-- {syntax.escape(value)} -->\n"
     name = NAMES[family][0]
     assert syntax.read(file(family, comment, syntax.line(name, "1"))) == [(name, "1")]
+
+
+def test_a_list_tells_its_entries_apart_by_number_or_by_name() -> None:
+    assert BY_INDEX.line("sip/line[2]/Transport", "0") == '<sip><line index="2"><Transport>0</Transport></line></sip>\n'
+    assert BY_ID.line("SIP/Entry[SIP2]/Transport", "0") == (
+        "<SIP><Entry><ID>SIP2</ID><Transport>0</Transport></Entry></SIP>\n"
+    )
+
+
+@pytest.mark.parametrize("family", TREES)
+@given(values=st.lists(any_text, max_size=12))
+def test_a_section_stands_once_whatever_wrote_its_parameters(family: str, values: list[str]) -> None:
+    syntax = SYNTAXES[family]
+    assert syntax.arrange is not None
+    names = [f"{('sip', 'phone', 'sip/list')[index % 3]}/part[{index % 4}]/x{index}" for index in range(len(values))]
+    written = {name: syntax.clean(value) for name, value in zip(names, values, strict=True)}
+    arranged = syntax.arrange(
+        file(family, *(syntax.line(name, value) for name, value in zip(names, values, strict=True))).decode()
+    )
+    assert dict(syntax.read(arranged.encode())) == written
+    assert syntax.arrange(arranged) == arranged
+
+    def no_section_twice(element: ElementTree.Element) -> None:
+        sections = [(part.tag, part.get("index"), part.findtext("ID")) for part in element]
+        assert len(sections) == len(set(sections))
+        for part in element:
+            no_section_twice(part)
+
+    no_section_twice(ElementTree.fromstring(arranged))
+
+
+def test_a_file_is_arranged_in_the_order_of_its_first_parameters() -> None:
+    assert BY_INDEX.arrange is not None and BY_ID.arrange is not None
+    text = "<sysConf><!-- ours --><a><b>1</b></a><c></c>\n<a><l index='2'><d>x &amp; y</d></l></a></sysConf>"
+    assert BY_INDEX.arrange(text) == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<sysConf>\n  <a>\n    <b>1</b>\n    <l index="2">\n'
+        "      <d>x &amp; y</d>\n    </l>\n  </a>\n  <c></c>\n</sysConf>\n"
+    )
+    text = "<V><A><E><ID>P1</ID><d>1</d></E></A><A><E><ID>P2</ID><d>2</d></E></A><A><E><ID>P1</ID><e>3</e></E></A></V>"
+    assert BY_ID.read(BY_ID.arrange(text).encode()) == [("A/E[P1]/d", "1"), ("A/E[P1]/e", "3"), ("A/E[P2]/d", "2")]
 
 
 @pytest.mark.parametrize("family", ["xml-elements", "xml-items"])
@@ -223,6 +282,11 @@ def test_an_empty_element_clears_its_parameter() -> None:
             "line 3: the parameter <item> holds elements",
         ),
         ("xml-items", b'<a><b><item name="x" name="y">1</item></b></a>', "line 1: duplicate attribute"),
+        ("xml-by-index", b'<a>\n<b size="1">1</b></a>', "line 2: <b> has an attribute"),
+        ("xml-by-index", b'<a>\n<b index="x y"><c>1</c></b></a>', "line 2: 'b[x y]' is no entry of a list"),
+        ("xml-by-id", b'<a>\n<b index="1"><c>1</c></b></a>', "line 2: <b> has an attribute"),
+        ("xml-by-id", b"<a><b><c>1</c>\n<ID>P1</ID></b></a>", "line 2: <ID> stands after what it names"),
+        ("xml-by-id", b"<a><b>\n<ID></ID><c>1</c></b></a>", "line 2: 'b[]' is no entry of a list"),
     ],
 )
 def test_a_file_that_a_phone_would_refuse_is_refused_with_the_line(family: str, body: bytes, message: str) -> None:

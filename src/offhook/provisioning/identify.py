@@ -123,7 +123,7 @@ class Identifier:
             for pattern, rule in profile.files:
                 matched = pattern.fullmatch(name)
                 if matched is not None:
-                    said = _said_by_name(profile, matched, rule)
+                    said = _said_by_name(profile, matched, rule, rule.models)
                     (certain if rule.tells_vendor else possible).append(said)
                     break
             else:

@@ -61,6 +61,8 @@ class FileRule(_Part, frozen=True, kw_only=True):
     """Which family of config syntax it is written in, where it differs from its generation's; see `syntax.py`."""
     tells_vendor: bool = False
     """True when no other vendor's phones ask for a name of this form."""
+    models: dict[str, str] = {}
+    """What the file's name calls a model → the model's name, where they differ."""
     generations: tuple[str, ...] = ()
     """Generations that ask for it; none named = all."""
 

@@ -34,6 +34,9 @@ class Syntax(msgspec.Struct, frozen=True):
     """What a phone reads back of a value: no family can carry every character."""
     read: Callable[[bytes], Parameters]
     """The parameters of a file; strict, raises `SyntaxProblem`."""
+    arrange: Callable[[str], str] | None = None
+    """A rendered file with what belongs to one section put together, for families in which a parameter stands at its
+    place in a tree, whatever wrote it; raises `SyntaxProblem`."""
 
 
 # --- `name = value`, `#` begins a comment -----------------------------------------------------------------------------
@@ -176,6 +179,85 @@ def _value(parameter: _Element) -> str:
     return parameter.text
 
 
+# --- XML 1.0, parameters at any depth: `sip/line[1]/PhoneNumber` is their path below the root -------------------------
+
+_TAG: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+"""Also one that begins with the letters XML, which its standard reserves and phones use."""
+_STEP: Final = re.compile(rf"{_TAG.pattern}(?:\[[A-Za-z0-9_.-]+\])?")
+
+
+class _Tree(msgspec.Struct, frozen=True):
+    """How the entries of a list are told apart: by the attribute `index`, or by a first child `<ID>`."""
+
+    entry: str
+    """What begins an entry: format string over tag and key."""
+    named_by_child: bool
+
+    def line(self, name: str, value: str) -> str:
+        """One parameter in sections of its own; `arrange` joins them with the others."""
+        *sections, leaf = name.split("/")
+        _check_name(_TAG, leaf, "a path of XML names")
+        for section in sections:
+            _check_name(_STEP, section, "a path of XML names")
+        if self.named_by_child and any(step.partition("[")[0] == "ID" for step in name.split("/")[1:]):
+            raise SyntaxProblem(f"{name!r} cannot be the name of a parameter here: <ID> names the entry that it is in")
+        opened = "".join(self._begin(section) for section in sections)
+        closed = "".join(f"</{section.partition('[')[0]}>" for section in reversed(sections))
+        return f"{opened}<{leaf}>{_xml_escape(value)}</{leaf}>{closed}\n"
+
+    def read(self, body: bytes) -> Parameters:
+        """Every element without children, by its path."""
+        parameters: Parameters = []
+        steps: list[str] = []
+        above = 0
+        for element in _elements(body):
+            first, above = element.depth == above + 1, element.depth
+            if element.depth == 1:
+                continue
+            del steps[element.depth - 2 :]
+            if element.attributes.keys() - (set() if self.named_by_child else {"index"}):
+                raise SyntaxProblem(f"line {element.line}: <{element.tag}> has an attribute that phones do not read")
+            named = self.named_by_child and element.tag == "ID" and steps
+            if named and not first:
+                raise SyntaxProblem(f"line {element.line}: <ID> stands after what it names")
+            key = _value(element) if named else element.attributes.get("index")
+            tag = steps.pop() if named else element.tag
+            steps.append(tag if key is None else f"{tag}[{key}]")
+            if not _STEP.fullmatch(steps[-1]):
+                raise SyntaxProblem(f"line {element.line}: {steps[-1]!r} is no entry of a list")
+            if not element.parent and not named:
+                parameters.append(("/".join(steps), element.text))
+        return parameters
+
+    def arrange(self, text: str) -> str:
+        """The same document with every section once, where its first parameter stands; comments are left out."""
+        body = text.encode()
+        root = next(iter(_elements(body))).tag
+        rows = [(name.split("/"), value) for name, value in self.read(body)]
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>\n{"".join(self._grouped(rows, 1))}</{root}>\n'
+
+    def _grouped(self, rows: list[tuple[list[str], str]], depth: int) -> Iterator[str]:
+        indent = "  " * depth
+        sections: dict[str, list[tuple[list[str], str]]] = {}
+        for (step, *below), value in rows:
+            sections.setdefault(step, []).append((below, value))
+        for step, inside in sections.items():
+            tag = step.partition("[")[0]
+            yield from (f"{indent}<{tag}>{_xml_escape(value)}</{tag}>\n" for below, value in inside if not below)
+            if deeper := [row for row in inside if row[0]]:
+                yield f"{indent}{self._begin(step)}\n"
+                yield from self._grouped(deeper, depth + 1)
+                yield f"{indent}</{tag}>\n"
+
+    def _begin(self, section: str) -> str:
+        tag, _, key = section.rstrip("]").partition("[")
+        return self.entry.format(tag=tag, key=key) if key else f"<{tag}>"
+
+
+_BY_INDEX: Final = _Tree('<{tag} index="{key}">', named_by_child=False)
+_BY_ID: Final = _Tree("<{tag}><ID>{key}</ID>", named_by_child=True)
+
+
 # ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +272,8 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("key-value", _key_value_line, _one_line, _one_line, _read_key_value),
         Syntax("xml-elements", _xml_element_line, _xml_escape, _xml_text, _read_xml_elements),
         Syntax("xml-items", _xml_item_line, _xml_escape, _xml_text, _read_xml_items),
+        Syntax("xml-by-index", _BY_INDEX.line, _xml_escape, _xml_text, _BY_INDEX.read, _BY_INDEX.arrange),
+        Syntax("xml-by-id", _BY_ID.line, _xml_escape, _xml_text, _BY_ID.read, _BY_ID.arrange),
     )
 }
 """Every family by its name in profiles."""
