@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from offhook.bind import ListenRefused
-from offhook.listeners.tftp.server import File, Peer, ReadRequest, Refusal, ServerLimits, TftpServer, TransferReport
+from offhook.listeners.tftp.server import File, Peer, ReadRequest, Refusal, TftpLimits, TftpServer, TransferReport
 
 FILES = {
     "config.cfg": b"#!version:1.0.0.1\n" + b"account.1.label = 101\n" * 200,
@@ -187,7 +187,7 @@ async def test_a_lost_block_is_sent_again(server: TftpServer, reports: list[Tran
 
 
 async def test_a_source_that_opens_too_many_transfers_gets_no_more_but_others_do() -> None:
-    server = TftpServer(answer, listen=("127.0.0.1", 0), load=ServerLimits(a_source=3))
+    server = TftpServer(answer, listen=("127.0.0.1", 0), limits=TftpLimits(sessions_per_source=3))
     await server.start()
     try:
         phones = [Udp(server.port) for _ in range(4)]

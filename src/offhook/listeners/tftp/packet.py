@@ -1,109 +1,191 @@
-"""TFTP packets (RFC 1350) with option extension (RFC 2347-2349, 7440), read and written as values."""
+"""TFTP packets (RFC 1350) with the option extension (RFC 2347), read from datagrams and written to them as values."""
 
 from __future__ import annotations
 
-import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntEnum
 from typing import Final
 
 import msgspec
 
-RRQ, WRQ, DATA, ACK, ERROR, OACK = 1, 2, 3, 4, 5, 6
-"""Opcodes (RFC 1350 §5, RFC 2347)."""
-
-NOT_DEFINED, FILE_NOT_FOUND, ACCESS_VIOLATION, ILLEGAL_OPERATION, UNKNOWN_TID, BAD_OPTION = 0, 1, 2, 4, 5, 8
-"""Error codes (RFC 1350 §5, RFC 2347)."""
-
 LARGEST_REQUEST: Final = 1500
-"""Bytes of a request that are looked at; RFC 2347 allows 512."""
+"""Bytes of a request that we read at most: RFC 2347 allows 512, and no network hands over more in one piece."""
 MOST_OPTIONS: Final = 16
+"""Options of a request that are read; phones send four."""
+MODES: Final = ("octet", "netascii")
+"""The transfer modes (RFC 1350 §1) that are served; `mail` is obsolete since that RFC."""
+_TWO_NUMBERS: Final = struct.Struct("!HH")
+
+
+class Opcode(IntEnum):
+    """The first two bytes of every packet (RFC 1350 §5; OACK: RFC 2347)."""
+
+    RRQ = 1
+    WRQ = 2
+    DATA = 3
+    ACK = 4
+    ERROR = 5
+    OACK = 6
+
+
+class ErrorCode(IntEnum):
+    """What an ERROR packet says in its second two bytes (RFC 1350 §5; 8: RFC 2347)."""
+
+    NOT_DEFINED = 0
+    FILE_NOT_FOUND = 1
+    ACCESS_VIOLATION = 2
+    DISK_FULL = 3
+    ILLEGAL_OPERATION = 4
+    UNKNOWN_TRANSFER_ID = 5
+    FILE_EXISTS = 6
+    NO_SUCH_USER = 7
+    OPTION_REFUSED = 8
 
 
 class Malformed(ValueError):
-    """A datagram that is no TFTP packet that we can answer."""
+    """A datagram that is no TFTP packet; the message says what is wrong with it, in words for the phone's log."""
 
 
-class Request(msgspec.Struct, frozen=True):
-    """RRQ or WRQ: a phone wants to read or write a file."""
+class ReadRequest(msgspec.Struct, frozen=True):
+    """RRQ: a phone wants a file."""
 
-    write: bool
     filename: str
-    """As it was asked; bytes that are not UTF-8 become U+FFFD."""
+    """As asked for: UTF-8 where it is that, else ISO 8859-1. Not empty, and free of NUL; anything else may stand in it."""
     mode: str
-    """`octet` or `netascii`, lower case."""
+    """One of `MODES`."""
     options: Mapping[str, int]
-    """Options with a number, by lower-case name; those without one are left out (RFC 2347: ignored)."""
+    """Value of each option by its lower-case name; options that are no number are left out, as if never sent (RFC 2347)."""
+
+
+class WriteRequest(msgspec.Struct, frozen=True):
+    """WRQ: a phone wants to leave a file here."""
+
+    filename: str
+    mode: str
+    options: Mapping[str, int]
+
+
+class Data(msgspec.Struct, frozen=True):
+    """DATA: one block of a file."""
+
+    block: int
+    """Number of the block modulo 65,536; the first one is 1."""
+    body: bytes
+    """Its bytes; fewer than blksize in the last block only."""
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """The phone has everything up to a block."""
+    """ACK: the phone has all blocks up to this one."""
 
     block: int
-    """Modulo 65,536."""
+    """Modulo 65,536; 0 answers an OACK."""
 
 
 class Error(msgspec.Struct, frozen=True):
-    """The other side gives up."""
+    """ERROR: the sender ends the transfer; it is never answered."""
 
     code: int
+    """An `ErrorCode`, or a number that the RFCs do not know."""
     message: str
 
 
-def read_packet(data: bytes) -> Request | Ack | Error:
-    """What a phone sent; raises `Malformed`, never anything else."""
-    if len(data) < 4:
+class OptionAck(msgspec.Struct, frozen=True):
+    """OACK: the options that a server takes, with its own values (RFC 2347)."""
+
+    options: Mapping[str, int]
+
+
+Packet = ReadRequest | WriteRequest | Data | Ack | Error | OptionAck
+"""Any packet."""
+
+
+def read_packet(datagram: bytes) -> Packet:
+    """Understand what came in one datagram; raises `Malformed`, and never anything else."""
+    if len(datagram) < 2:
         raise Malformed("shorter than any TFTP packet")
-    opcode = data[0] << 8 | data[1]
-    if opcode == ACK:
-        return Ack(data[2] << 8 | data[3])
-    if opcode in (RRQ, WRQ):
-        return _read_request(data)
-    if opcode == ERROR:
-        return Error(data[2] << 8 | data[3], data[4:].partition(b"\0")[0].decode("utf-8", "replace")[:200])
-    raise Malformed(f"opcode {opcode} is none that a phone sends to us")
+    reader = _READERS.get(datagram[0] << 8 | datagram[1])
+    if reader is None:
+        raise Malformed(f"no packet has the opcode {datagram[0] << 8 | datagram[1]}")
+    return reader(datagram)
 
 
-def _read_request(data: bytes) -> Request:
-    if len(data) > LARGEST_REQUEST:
-        raise Malformed("a request longer than any phone's")
-    parts = data[2:].split(b"\0")
-    if len(parts) < 3 or not parts[0]:
-        raise Malformed("a request without file name and mode")
-    mode = parts[1].lower()
-    if mode not in (b"octet", b"netascii"):
-        raise Malformed(f"mode {mode[:20]!r} is neither octet nor netascii")
-    options: dict[str, int] = {}
-    fields = parts[2 : 2 + 2 * MOST_OPTIONS]
-    for name, value in zip(fields[::2], fields[1::2], strict=False):
-        if re.fullmatch(rb"[0-9]{1,10}", value):
-            options.setdefault(name.decode("latin-1").lower(), int(value))
-    return Request(data[1] == WRQ, parts[0].decode("utf-8", "replace"), mode.decode(), options)
-
-
-def write_error(code: int, message: str) -> bytes:
-    """An ERROR packet."""
-    return struct.pack("!HH", ERROR, code) + message.encode("ascii", "replace") + b"\0"
-
-
-def write_oack(options: Mapping[str, int]) -> bytes:
-    """An OACK packet: the options as we take them."""
-    body = b"".join(name.encode() + b"\0" + str(value).encode() + b"\0" for name, value in options.items())
-    return struct.pack("!H", OACK) + body
-
-
-def data_packets(body: bytes, blksize: int) -> memoryview:
-    """All DATA packets of a file, one after the other: packet k stands at k · (blksize + 4).
-
-    The last one is shorter than the others, and empty when the size is a multiple of blksize (RFC 1350 §6).
-    """
-    count = len(body) // blksize + 1
-    parts: list[bytes] = []
-    for index in range(count):
-        parts += (struct.pack("!HH", DATA, index + 1 & 0xFFFF), body[index * blksize : (index + 1) * blksize])
-    return memoryview(b"".join(parts))
+def write_packet(packet: Packet) -> bytes:
+    """The datagram of a packet. What ASCII cannot say in the message of an ERROR becomes a question mark."""
+    match packet:
+        case ReadRequest(filename, mode, options):
+            return b"\0\1" + _fields((filename, mode)) + _write_options(options)
+        case WriteRequest(filename, mode, options):
+            return b"\0\2" + _fields((filename, mode)) + _write_options(options)
+        case Data(block, body):
+            return _TWO_NUMBERS.pack(Opcode.DATA, block) + body
+        case Ack(block):
+            return _TWO_NUMBERS.pack(Opcode.ACK, block)
+        case Error(code, message):
+            return _TWO_NUMBERS.pack(Opcode.ERROR, code) + message.encode("ascii", "replace") + b"\0"
+        case OptionAck(options):
+            return b"\0\6" + _write_options(options)
 
 
 def to_netascii(body: bytes) -> bytes:
-    """A text in the form of `netascii` (RFC 764): line ends as CR LF, bare CRs as CR NUL."""
+    """A text as it travels in the mode `netascii` (RFC 764): lines end in CR LF, and a CR that ends none is CR NUL."""
     return body.replace(b"\r\n", b"\n").replace(b"\r", b"\r\0").replace(b"\n", b"\r\n")
+
+
+def _read_request(datagram: bytes) -> tuple[str, str, Mapping[str, int]]:
+    if len(datagram) > LARGEST_REQUEST:
+        raise Malformed("a request longer than any phone's")
+    filename, *fields = datagram[2:].split(b"\0")
+    if not filename:
+        raise Malformed("a request without a file name")
+    if len(fields) < 2:
+        raise Malformed("a request without a mode, or without the NUL that ends it")
+    mode = fields[0].decode("latin-1").lower()
+    if mode not in MODES:
+        raise Malformed(f"the mode {mode[:20]!r} is not served: ask for octet or netascii")
+    return _text(filename), mode, _read_options(fields[1:])
+
+
+def _read_error(datagram: bytes) -> Error:
+    code = _TWO_NUMBERS.unpack(_at_least_four(datagram)[:4])[1]
+    return Error(code, _text(datagram[4:].partition(b"\0")[0]))
+
+
+def _read_options(fields: list[bytes]) -> Mapping[str, int]:
+    """The numbers among `name NUL value NUL …`; of an option that comes twice the first one counts."""
+    options: dict[str, int] = {}
+    for name, value in zip(fields[: 2 * MOST_OPTIONS : 2], fields[1 : 2 * MOST_OPTIONS : 2], strict=False):
+        if value.isdigit() and len(value) <= 10:
+            options.setdefault(name.decode("latin-1").lower(), int(value))
+    return options
+
+
+def _write_options(options: Mapping[str, int]) -> bytes:
+    return _fields(word for name, value in options.items() for word in (name, str(value)))
+
+
+def _fields(words: Iterable[str]) -> bytes:
+    return b"".join(word.encode() + b"\0" for word in words)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _at_least_four(datagram: bytes) -> bytes:
+    if len(datagram) < 4:
+        raise Malformed("ends before its block number or error code")
+    return datagram
+
+
+_READERS: Final[Mapping[int, Callable[[bytes], Packet]]] = {
+    Opcode.RRQ: lambda datagram: ReadRequest(*_read_request(datagram)),
+    Opcode.WRQ: lambda datagram: WriteRequest(*_read_request(datagram)),
+    Opcode.DATA: lambda datagram: Data(_TWO_NUMBERS.unpack(_at_least_four(datagram)[:4])[1], datagram[4:]),
+    Opcode.ACK: lambda datagram: Ack(_TWO_NUMBERS.unpack(_at_least_four(datagram)[:4])[1]),
+    Opcode.ERROR: _read_error,
+    Opcode.OACK: lambda datagram: OptionAck(_read_options(datagram[2:].split(b"\0"))),
+}

@@ -1,339 +1,337 @@
-"""The TFTP server: a thin shell of sockets around `Transfer`.
+"""The TFTP server: a thin shell of sockets and time around `Transfer`.
 
-One socket listens; a pool of sockets that live as long as the server carries the data, each transfer on one of them (its
-TID). Sessions are found by the phone's address over all sockets, so that a repeated request meets its transfer. Nothing
-is made per transfer but a few small objects: 5,000 phones that get their power back together need no more sockets than
-one.
+Each session, a transfer under way, is found by the phone's address over all sockets, so that a request that comes twice
+meets the transfer it began. Nothing is made per transfer but a few small objects: 5,000 phones that get their power back
+together need no more sockets than one, and what decides is that their requests fit into the receive buffer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
 import socket
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
 
-from .kept import KeptPackets
+from .blocks import Blocks, Burst, Shelf
 from .packet import (
-    ACCESS_VIOLATION,
-    ILLEGAL_OPERATION,
     LARGEST_REQUEST,
-    NOT_DEFINED,
-    UNKNOWN_TID,
-    Ack,
     Error,
+    ErrorCode,
     Malformed,
-    Request,
+    Opcode,
+    ReadRequest,
+    WriteRequest,
     read_packet,
     to_netascii,
-    write_error,
+    write_packet,
 )  # fmt: skip
-from .sockets import listen_udp, warn_of_a_small_buffer
-from .transfer import Limits, State, Transfer, agree
-from .wheel import TICK, TimingWheel
+from .sockets import Address, Sockets, send
+from .terms import TftpLimits, agree
+from .transfer import State, Transfer
+from .wheel import TICK, Wheel
+
+__all__ = ["File", "Peer", "ReadRequest", "Refusal", "TftpAnswer", "TftpLimits", "TftpServer", "TransferReport"]
 
 log = logging.getLogger(__name__)
 
-POOL: Final = 8
-"""Data sockets."""
 DRAIN: Final = 64
-"""Datagrams read at a time before other sockets have their turn."""
-UDP_SEGMENT: Final = 103
-"""Linux: have the kernel cut one buffer into datagrams."""
-SEGMENTS: Final = 64
-SEGMENTED_BYTES: Final = 60_000
+"""Datagrams that are read from a socket before others have their turn."""
 
 Peer = tuple[str, int]
-"""IP address and port."""
-Datagrams = Sequence[memoryview | bytes]
-
-
-class ReadRequest(msgspec.Struct, frozen=True):
-    """What a phone wants."""
-
-    filename: str
-    mode: str
+"""IP address and port of a phone; an IPv4 address is written as such, also where it came in over IPv6."""
 
 
 class File(msgspec.Struct, frozen=True):
-    """The file for a request."""
+    """The file that was asked for."""
 
     body: bytes
+    """All of it. For large files give the same object each time: what is made of it is kept for the next phone."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """No file for a request."""
+    """The reason why there is no file."""
 
     code: int
-    """TFTP error code: 1 = there is none; 0 = our own failure, the phone asks again."""
+    """An `ErrorCode`: 1 = there is none such, and the phone goes on without; 0 = our own failure, and it asks again."""
     message: str
+    """For the phone's log; ASCII."""
+
+
+TftpAnswer = File | Refusal
+"""What a phone that asks for a file gets."""
+
+
+Outcome = Literal["done", "gave_up", "refused", "aborted"]
+"""How a request ended. `gave_up`: the phone fell silent; `aborted`: it sent an ERROR or asked for another file, or the
+server stopped."""
 
 
 class TransferReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one transfer."""
+    """What became of one request."""
 
     peer: Peer
     filename: str
-    outcome: Literal["done", "gave_up", "aborted"]
+    outcome: Outcome
     bytes: int
+    """Of the file, acknowledged by the phone."""
     seconds: float
-    resent: int
-
-
-class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much the server takes on; a phone beyond it gets no answer and asks again."""
-
-    sessions: int = 20_000
-    a_source: int = 2_000
-    """Sessions of one IP address: a whole site can stand behind one."""
+    """From the request to the end."""
+    retransmissions: int
+    """Datagrams that were sent again."""
 
 
 class _Session:
-    __slots__ = ("address", "begun", "filename", "over", "peer", "request", "size", "sock", "transfer")
+    """A transfer under way, with all that the shell must know of it."""
+
+    __slots__ = ("address", "begun", "filename", "over", "peer", "request", "segments", "sock", "transfer")
 
     def __init__(
         self,
         transfer: Transfer,
         sock: socket.socket,
-        address: tuple[object, ...],
+        address: Address,
+        peer: Peer,
         request: bytes,
         filename: str,
-        size: int,
-        now: float,
+        begun: float,
     ) -> None:
         self.transfer = transfer
         self.sock = sock
         self.address = address
+        self.peer = peer
         self.request = request
         self.filename = filename
-        self.size = size
-        self.begun = now
+        self.begun = begun
+        self.segments = True
         self.over = False
 
 
 class TftpServer:
-    """Serves reads on one address."""
+    """Serves files to phones, at one address."""
 
     def __init__(
         self,
-        answer: Callable[[ReadRequest, Peer], File | Refusal],
+        answer: Callable[[ReadRequest, Peer], TftpAnswer],
         *,
         listen: tuple[str, int],
-        limits: Limits | None = None,
-        load: ServerLimits | None = None,
+        limits: TftpLimits | None = None,
         ended: Callable[[TransferReport], None] | None = None,
     ) -> None:
-        """`answer` gives a file from memory; what it raises becomes error 0. `ended` is told of every transfer."""
+        """`answer` gives a file from memory, at once: all other phones wait; if it raises, the phone gets error 0.
+
+        `ended` is told of every request that was answered, once it is over.
+        """
         self._answer = answer
-        self._address = listen
-        self._limits = limits or Limits()
-        self._load = load or ServerLimits()
+        self._listen = listen
+        self._limits = limits or TftpLimits()
         self._ended = ended
-        self._sessions: dict[tuple[object, ...], _Session] = {}
-        self._of_source: dict[object, int] = {}
-        self._wheel: TimingWheel[_Session] = TimingWheel()
-        self._turn = 0
-        self._segments = True
-        self._kept = KeptPackets()
-        self._listening: socket.socket | None = None
-        self._pool: list[socket.socket] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sessions: dict[Address, _Session] = {}
+        self._of_source: Counter[str] = Counter()
+        self._shelf = Shelf()
+        self._wheel: Wheel[_Session] = Wheel(time.monotonic())
+        self._sockets: Sockets | None = None
         self._tick: asyncio.TimerHandle | None = None
         self.port = 0
         """The port that is really listened at, once started."""
 
     async def start(self) -> None:
-        """Listen; raises `ListenRefused`."""
-        self._loop = loop = asyncio.get_running_loop()
-        self._listening = listen_udp(self._address)
-        self.port = self._listening.getsockname()[1]
-        self._pool = [listen_udp((self._address[0], 0)) for _ in range(POOL)]
-        warn_of_a_small_buffer(self._listening)
-        loop.add_reader(self._listening.fileno(), self._drain, self._listening, True)
-        for sock in self._pool:
-            loop.add_reader(sock.fileno(), self._drain, sock, False)
-        self._tick = loop.call_later(TICK, self._sweep)
+        """Listen; raises `ListenRefused`, which says how to mend it."""
+        loop = asyncio.get_running_loop()
+        self._sockets = sockets = Sockets(self._listen, lambda sock: loop.add_reader(sock, self._carried, sock))
+        assert sockets.listening is not None
+        loop.add_reader(sockets.listening, self._requested)
+        self.port = sockets.port
+        self._wheel.turn(time.monotonic())
+        self._tick = loop.call_later(TICK, self._look_after)
 
     async def stop(self, patience: float = 2.0) -> None:
-        """Take no more requests, let transfers end for some seconds, close."""
-        loop = self._loop
-        if loop is None or self._listening is None:
+        """Take no more requests, let transfers that are under way end for `patience` seconds, and close."""
+        sockets = self._sockets
+        if sockets is None or sockets.listening is None:
             return
-        loop.remove_reader(self._listening.fileno())
-        until = loop.time() + patience
-        while self._sessions and loop.time() < until:  # noqa: ASYNC110 - a few turns at most, once in a server's life
-            await asyncio.sleep(TICK / 2)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(sockets.listening)
+        sockets.stop_listening()
+        until = time.monotonic() + patience
+        while self._sessions and time.monotonic() < until:  # noqa: ASYNC110 - a few turns, once in a server's life
+            await asyncio.sleep(TICK / 4)
         if self._tick is not None:
             self._tick.cancel()
-        for sock in self._pool:
-            loop.remove_reader(sock.fileno())
-        for sock in (self._listening, *self._pool):
-            sock.close()
-        self._listening, self._pool, self._loop = None, [], None
-        self._sessions.clear()
+        for session in list(self._sessions.values()):
+            session.transfer.error()
+            self._forget(session, time.monotonic())
+        for sock in sockets.carriers:
+            loop.remove_reader(sock)
+        sockets.close()
+        self._sockets = None
 
-    # --- what comes in ---------------------------------------------------------------------------------------------
-
-    def _drain(self, sock: socket.socket, listening: bool) -> None:
-        """Read what is there, but leave the other sockets their turn."""
-        assert self._loop is not None
-        now = self._loop.time()
+    def _requested(self) -> None:
+        """The listening socket has datagrams."""
+        sockets = self._sockets
+        assert sockets is not None
+        now = time.monotonic()
         try:
             for _ in range(DRAIN):
-                data, address = sock.recvfrom(LARGEST_REQUEST + 1)
-                if listening:
-                    self._on_request(data, address, now)
-                else:
-                    self._on_datagram(sock, data, address, now)
+                datagram, address, asked = sockets.receive_request()
+                self._on_request(datagram, address, asked, now)
         except BlockingIOError:
             pass
-        except OSError as error:
-            log.warning("TFTP: a datagram could not be read: %s", error)
 
-    def _on_request(self, data: bytes, address: tuple[object, ...], now: float) -> None:
-        session = self._sessions.get(address)
-        if session is not None and session.request == data:
-            self._send(session, session.transfer.request_again(now))
-            return
+    def _carried(self, sock: socket.socket) -> None:
+        """A carrying socket has datagrams."""
+        now = time.monotonic()
+        sessions = self._sessions
         try:
-            request = read_packet(data)
-        except Malformed as error:
-            log.debug("TFTP: %s from %s", error, address[0])
-            self._reply(address, write_error(ILLEGAL_OPERATION, "Illegal TFTP operation"))
-            return
-        if not isinstance(request, Request):
-            if isinstance(request, Ack):
-                self._reply(address, write_error(UNKNOWN_TID, "Unknown transfer ID"))
-            return
-        if request.write:
-            self._reply(address, write_error(ACCESS_VIOLATION, "Files are only given out here"))
-            return
-        if session is not None:  # another file from the same port: the phone gave up the one before
-            session.transfer.error()
-            self._forget(session, now)
-        if len(self._sessions) >= self._load.sessions or self._of_source.get(address[0], 0) >= self._load.a_source:
-            return
-        self._begin(request, data, address, now)
+            for _ in range(DRAIN):
+                datagram, address = sock.recvfrom(LARGEST_REQUEST)
+                session = sessions.get(address)
+                if session is None:
+                    self._on_stranger(sock, datagram, address)
+                elif session.sock is sock and len(datagram) >= 4:
+                    self._on_datagram(session, datagram, now)
+        except BlockingIOError:
+            pass
 
-    def _begin(self, request: Request, data: bytes, address: tuple[object, ...], now: float) -> None:
-        peer = (str(address[0]), int(str(address[1])))
-        try:
-            answer = self._answer(ReadRequest(request.filename, request.mode), peer)
-        except Exception:
-            log.exception("TFTP: %s asked for %r and could not be answered", peer[0], request.filename)
-            answer = Refusal(NOT_DEFINED, "Server error, try again")
-        if isinstance(answer, Refusal):
-            self._reply(address, write_error(answer.code, answer.message))
-            return
-        body = to_netascii(answer.body) if request.mode == "netascii" else answer.body
-        terms = agree(request, len(body), self._limits)
-        self._turn = (self._turn + 1) % len(self._pool)
-        transfer = Transfer(self._kept.of(body, terms.blksize), terms)
-        session = _Session(transfer, self._pool[self._turn], address, data, request.filename, len(body), now)
-        self._sessions[address] = session
-        self._of_source[address[0]] = self._of_source.get(address[0], 0) + 1
-        self._send(session, transfer.start(now))
-        self._wheel.put(session, session.transfer.deadline - now)
-
-    def _on_datagram(self, sock: socket.socket, data: bytes, address: tuple[object, ...], now: float) -> None:
-        session = self._sessions.get(address)
-        if session is None or session.sock is not sock:
-            if session is None and len(data) >= 4 and data[1] == 4:
-                self._reply(address, write_error(UNKNOWN_TID, "Unknown transfer ID"), sock)
-            return
-        try:
-            packet = read_packet(data)
-        except Malformed:
-            return
+    def _on_datagram(self, session: _Session, datagram: bytes, now: float) -> None:
+        # The two packets of a phone that is served, without a value made of each: this is nine tenths of all that comes.
+        opcode = datagram[0] << 8 | datagram[1]
         transfer = session.transfer
-        if isinstance(packet, Ack):
-            self._send(session, transfer.ack(packet.block, now))
-        elif isinstance(packet, Error):
+        if opcode == Opcode.ACK:
+            burst = transfer.ack(datagram[2] << 8 | datagram[3], now)
+            if burst is not None:
+                self._send(session, burst)
+                return
+        elif opcode == Opcode.ERROR:
             transfer.error()
         if transfer.state is not State.GOING:
             self._forget(session, now)
 
-    # --- what goes out ---------------------------------------------------------------------------------------------
-
-    def _send(self, session: _Session, datagrams: Datagrams) -> None:
-        step = session.transfer.step
-        for datagram in datagrams:
-            if len(datagram) <= step:
-                self._transmit(session, datagram)
-            elif not (self._segments and self._send_segments(session, memoryview(datagram), step)):
-                for at in range(0, len(datagram), step):
-                    self._transmit(session, datagram[at : at + step])
-
-    def _send_segments(self, session: _Session, window: memoryview, step: int) -> bool:
-        """A whole window in one system call, which the kernel cuts; False when it cannot."""
-        size = min(SEGMENTS, SEGMENTED_BYTES // step) * step
-        option = [(socket.IPPROTO_UDP, UDP_SEGMENT, step.to_bytes(2, "little"))]
+    def _on_request(self, datagram: bytes, address: Address, asked: bytes, now: float) -> None:
+        session = self._sessions.get(address)
+        if session is not None and session.request == datagram:
+            burst = session.transfer.request_again()
+            if burst is not None:
+                self._send(session, burst)
+            return
+        if datagram[:2] not in (
+            b"\0\1",
+            b"\0\2",
+        ):  # nothing else has a place here, and answering it could go on for ever
+            log.debug("TFTP: %s sent %d bytes that are no request", address[0], len(datagram))
+            return
+        assert self._sockets is not None
+        sock = self._sockets.carrier(asked)
         try:
-            for at in range(0, len(window), size):
-                session.sock.sendmsg((window[at : at + size],), option, 0, session.address)
-        except OSError as error:
-            if error.errno in (errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.ENOPROTOOPT):
-                self._segments = False
-                return False
-        return True
+            request = read_packet(datagram)
+        except Malformed as error:
+            log.debug("TFTP: %s sent %s", address[0], error)
+            self._reply(sock, address, ErrorCode.ILLEGAL_OPERATION, str(error))
+            return
+        if session is not None:
+            session.transfer.error()
+            self._forget(session, now)
+        peer = (address[0].removeprefix("::ffff:"), address[1])
+        if isinstance(request, WriteRequest):
+            log.info("TFTP: %s wanted to write %r, which is refused", peer[0], request.filename)
+            self._reply(sock, address, ErrorCode.ACCESS_VIOLATION, "files are only given out here")
+            self._report(peer, request.filename, "refused", 0, 0.0, 0)
+        elif (
+            isinstance(request, ReadRequest)
+            and len(self._sessions) < self._limits.sessions
+            and self._of_source[address[0]] < self._limits.sessions_per_source
+        ):
+            self._on_read(request, datagram, address, peer, sock, now)
 
-    def _transmit(self, session: _Session, datagram: memoryview | bytes) -> None:
-        # What the kernel cannot take now is lost as on any network: the phone's silence brings it again.
-        with contextlib.suppress(OSError):
-            session.sock.sendto(datagram, session.address)
+    def _on_read(
+        self, request: ReadRequest, datagram: bytes, address: Address, peer: Peer, sock: socket.socket, now: float
+    ) -> None:
+        try:
+            answer = self._answer(request, peer)
+        except Exception:
+            log.exception("TFTP: %s asked for %r and could not be answered", peer[0], request.filename)
+            answer = Refusal(ErrorCode.NOT_DEFINED, "server error, try again")
+        if isinstance(answer, Refusal):
+            self._reply(sock, address, answer.code, answer.message)
+            self._report(peer, request.filename, "refused", 0, time.monotonic() - now, 0)
+            return
+        octet = request.mode == "octet"
+        body = answer.body if octet else to_netascii(answer.body)
+        terms = agree(request.options, len(body), self._limits, ipv6=":" in peer[0])
+        blocks = self._shelf.blocks(body, terms.blksize) if octet else Blocks(body, terms.blksize)
+        transfer = Transfer(blocks, terms)
+        session = _Session(transfer, sock, address, peer, datagram, request.filename, now)
+        self._sessions[address] = session
+        self._of_source[address[0]] += 1
+        self._send(session, transfer.start(now))
+        self._wheel.put(session, transfer.deadline)
 
-    def _reply(self, address: tuple[object, ...], datagram: bytes, sock: socket.socket | None = None) -> None:
-        """One datagram outside of any session, such as an ERROR."""
-        sender = sock or self._listening
-        if sender is not None:
-            with contextlib.suppress(OSError):
-                sender.sendto(datagram, address)
+    def _on_stranger(self, sock: socket.socket, datagram: bytes, address: Address) -> None:
+        """Somebody without a session sent something: it may be told so, but an ERROR is never answered (RFC 1350 §4)."""
+        if datagram[:2] == b"\0\4":
+            self._reply(sock, address, ErrorCode.UNKNOWN_TRANSFER_ID, "unknown transfer ID")
 
-    # --- time ------------------------------------------------------------------------------------------------------
-
-    def _sweep(self) -> None:
-        """Turn the wheel by one slot; sessions whose deadline moved on are put where it is now."""
-        assert self._loop is not None
-        now = self._loop.time()
-        for session in self._wheel.turn():
+    def _look_after(self) -> None:
+        """A tick has passed: see to the sessions whose deadline may have."""
+        now = time.monotonic()
+        for session in self._wheel.turn(now):
             if session.over:
                 continue
-            if session.transfer.deadline <= now:
-                self._send(session, session.transfer.wait_over(now))
+            burst = session.transfer.wait_over(now)
+            if burst is not None:
+                self._send(session, burst)
             if session.transfer.state is State.GOING:
-                self._wheel.put(session, session.transfer.deadline - now)
+                self._wheel.put(session, session.transfer.deadline)
             else:
                 self._forget(session, now)
-        self._tick = self._loop.call_later(TICK, self._sweep)
+        self._tick = asyncio.get_running_loop().call_later(TICK, self._look_after)
+
+    def _send(self, session: _Session, burst: Burst) -> None:
+        try:
+            session.segments = send(session.sock, burst, session.address, segments=session.segments)
+        except OSError as error:  # as good as lost on the way: the phone's silence brings it again
+            log.debug("TFTP: a datagram to %s was lost: %s", session.peer[0], error)
+
+    def _reply(self, sock: socket.socket, address: Address, code: int, message: str) -> None:
+        """An ERROR outside of any session."""
+        try:
+            sock.sendto(write_packet(Error(code, message)), address)
+        except OSError as error:
+            log.debug("TFTP: a datagram to %s was lost: %s", address[0], error)
 
     def _forget(self, session: _Session, now: float) -> None:
-        if session.over:
-            return
+        """A session is over: its address may begin another."""
         session.over = True
-        if self._sessions.get(session.address) is session:
-            del self._sessions[session.address]
+        del self._sessions[session.address]
         source = session.address[0]
-        left = self._of_source.get(source, 1) - 1
-        if left:
-            self._of_source[source] = left
-        else:
-            self._of_source.pop(source, None)
-        if self._ended is not None:
-            transfer = session.transfer
-            peer = (str(session.address[0]), int(str(session.address[1])))
-            outcome: Literal["done", "gave_up", "aborted"] = transfer.state.value  # type: ignore[assignment]
-            self._ended(
-                TransferReport(
-                    peer=peer,
-                    filename=session.filename,
-                    outcome=outcome,
-                    bytes=session.size,
-                    seconds=now - session.begun,
-                    resent=transfer.resent,
-                )
-            )
+        self._of_source[source] -= 1
+        if not self._of_source[source]:
+            del self._of_source[source]
+        transfer = session.transfer
+        outcome = _OUTCOMES[transfer.state]
+        seconds = now - session.begun
+        self._report(session.peer, session.filename, outcome, transfer.delivered, seconds, transfer.retransmissions)
+
+    def _report(
+        self, peer: Peer, filename: str, outcome: Outcome, size: int, seconds: float, retransmissions: int
+    ) -> None:
+        if self._ended is None:
+            return
+        report = TransferReport(
+            peer=peer, filename=filename, outcome=outcome, bytes=size, seconds=seconds, retransmissions=retransmissions
+        )
+        try:
+            self._ended(report)
+        except Exception:
+            log.exception("TFTP: the end of the transfer of %r to %s could not be reported", filename, peer[0])
+
+
+_OUTCOMES: Final[dict[State, Outcome]] = {
+    State.DONE: "done",
+    State.GAVE_UP: "gave_up",
+    State.ABORTED: "aborted",
+}
