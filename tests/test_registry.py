@@ -167,7 +167,7 @@ async def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None
         ("devices: [{id: a, overrides: {yealink: {acount.1.lable: x}}}]", "the nearest known are account.{n}.label"),
         ("devices: [{id: a, keys: [{position: 1, type: blf, value: josh}]}]", "there is no user or group or mode of that name"),
         ("devices: [{id: a, keys: [{position: 1, type: dnd}, {position: 1, type: redial}]}]", "is on the same key"),
-        ("devices: [{id: a, sip: {username: x}}, {id: b, sip: {username: x-2}}]", "is how line 2 of device 'a' logs in"),
+        ("devices: [{id: a, sip: {username: x}}, {id: b, sip: {username: x-2}}]", "is how a line of device 'a' logs in"),
         ("devices: [{id: a, sip: {username: x-3}}, {id: b, sip: {username: x}}]", "would log in as x-3, which is device 'a'"),
         ("devices: [{id: a, account: nobody}]", "there is no account 'nobody'"),
         ("accounts: [{id: third, realm: a.example}]", "'a.example' is already that of"),

@@ -21,6 +21,9 @@ class Put(msgspec.Struct, frozen=True):
     """The revision that must be there now; 0 = the document must be new; None = whatever is there."""
     place: str = ""
     """How messages call the document; absent: `kind/id`."""
+    keep_secrets: bool = False
+    """Whether secrets of `settings` and `overrides` that the document leaves out stay as they are stored: so in an office
+    file, which is exported without them. A device's password and a mailbox's PIN always stay."""
 
 
 class Remove(msgspec.Struct, frozen=True):

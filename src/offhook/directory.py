@@ -118,7 +118,7 @@ class Directory:
 
         `what`: mac, realm, public_number; login, number, mailbox_number (these with value = (account, value)).
         Also marks, which any number of documents may have: checks_voicemail (value = account), switches_mode
-        (value = (account, mode)).
+        (value = (account, mode)), login_base (value = (account, user name of which it is a line's form)).
         """
         return tuple(sorted(self._unique.get((what, value), ())))
 

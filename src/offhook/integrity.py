@@ -20,7 +20,7 @@ from offhook.model.kind import SINGULAR, kind_of
 from offhook.model.mode import Mode
 from offhook.model.node import Hours, ModeNode, Page, Ring, Target
 from offhook.model.problem import Problem, did_you_mean
-from offhook.model.references import Key, claims_of, references_of
+from offhook.model.references import Key, base_login, claims_of, references_of
 from offhook.model.schedule import Schedule
 
 Check = Callable[[Directory, Document], Iterable[Problem]]
@@ -136,23 +136,21 @@ def _logins(directory: Directory, device: Device) -> Iterator[Problem]:
     """Line k of a device logs in as `<username>-<k>`: that name must not be another device's own."""
     if device.sip is None:
         return
-    base, dash, number = device.sip.username.rpartition("-")
-    if dash and number.isdigit() and 2 <= int(number) <= 250:
-        other = directory.device_of_login(device.account, base)
-        if other is not None and other.id != device.id:
+    username = device.sip.username
+    base = base_login(username)
+    other = directory.device_of_login(device.account, base) if base is not None else None
+    if other is not None and other.id != device.id:
+        yield Problem(
+            "sip.username", f"{username!r} is how a line of device {other.id!r} logs in: choose another user name"
+        )
+    for _, _, identity in directory.holders("login_base", (device.account, username)):
+        named = directory.find(Device, device.account, identity)
+        if named is not None and named.sip is not None and identity != device.id:
             yield Problem(
                 "sip.username",
-                f"{device.sip.username!r} is how line {number} of device {other.id!r} logs in: choose another user name",
+                f"a line of this device would log in as {named.sip.username}, which is device {identity!r}: choose another"
+                " user name",
             )
-    for line in range(2, 251):
-        other = directory.device_of_login(device.account, f"{device.sip.username}-{line}")
-        if other is not None and other.id != device.id:
-            yield Problem(
-                "sip.username",
-                f"line {line} of this device would log in as {device.sip.username}-{line}, which is device {other.id!r}:"
-                " choose another user name",
-            )
-            return
 
 
 def _key_value(directory: Directory, device: Device, index: int, key: PhoneKey) -> Iterator[Problem]:
@@ -165,7 +163,7 @@ def _key_value(directory: Directory, device: Device, index: int, key: PhoneKey) 
         if key.type in ("blf", "speed_dial", "mode"):
             yield Problem(field, f"a {key.type} key needs a value: whom to watch or dial")
         return
-    if key.type != "mode" and (_NUMBER.fullmatch(key.value) or "@" in key.value):
+    if key.type != "mode" and is_dialable(key.value):
         return
     if not any(directory.entry(device.account, kind, key.value) for kind in names):
         known = [identity for kind in names for identity in directory.ids(device.account, kind)]
@@ -173,6 +171,11 @@ def _key_value(directory: Directory, device: Device, index: int, key: PhoneKey) 
         yield Problem(
             field, f"{key.value!r} is no number, and there is no {what} of that name{did_you_mean(key.value, known)}"
         )
+
+
+def is_dialable(value: str) -> bool:
+    """Whether a key's value is a number or a SIP address, and no name of somebody."""
+    return _NUMBER.fullmatch(value) is not None or "@" in value
 
 
 def _exactly_one(named: Member | Target, field: str) -> Iterator[Problem]:
@@ -211,7 +214,7 @@ def _check_callflow(directory: Directory, callflow: Document) -> Iterator[Proble
     for index, pattern in enumerate(callflow.patterns):
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError) as error:
             yield Problem(f"patterns[{index}]", f"not a regular expression: {error}")
     for name, node in callflow.nodes.items():
         allowed = _branches(directory, callflow.account, node)

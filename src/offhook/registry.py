@@ -44,6 +44,8 @@ class Registry:
         """What is published: durable, and what every answer is made from."""
         self._head = self.directory
         """The published directory and the changes that are on their way to the disk."""
+        self._failures = 0
+        """How often the head went back to what is published: changes from before that are refused by the store."""
 
     async def open(self) -> None:
         """Load everything from the store and publish it."""
@@ -72,25 +74,31 @@ class Registry:
             if dry_run or not staged.outcomes:
                 return staged.outcomes
             self._head = staged.directory
+            failures = self._failures
             commit = asyncio.ensure_future(self._store.commit(staged.stored, base.revision))
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
-            commit.add_done_callback(lambda done: self._settle(done, staged.directory))
+            commit.add_done_callback(lambda done: self._settle(done, staged.directory, failures))
             raise
         except StoreUnavailable as error:
-            self._settle(commit, staged.directory)
+            self._settle(commit, staged.directory, failures)
             raise Unavailable(f"the change was not made: {error}") from error
         except BaseException:
-            self._settle(commit, staged.directory)
+            self._settle(commit, staged.directory, failures)
             raise
-        self._settle(commit, staged.directory)
+        self._settle(commit, staged.directory, failures)
         return staged.outcomes
 
-    def _settle(self, commit: asyncio.Future[int], directory: Directory) -> None:
-        """Publish what is durable; after a failure go on from what is published."""
+    def _settle(self, commit: asyncio.Future[int], directory: Directory, failures: int) -> None:
+        """Publish what is durable; after a failure go on from what is published.
+
+        Only the first of several failures does so: changes that were built after it stay in the head.
+        """
         if commit.cancelled() or commit.exception() is not None:
-            self._head = self.directory
+            if failures == self._failures:
+                self._failures += 1
+                self._head = self.directory
         elif directory.revision > self.directory.revision:
             self.directory = directory
 

@@ -12,18 +12,20 @@ from offhook.change import Outcome, Put, Remove, differences
 from offhook.directory import Directory, Entry
 from offhook.integrity import Check, problems_of, still_used
 from offhook.model.device import Device, Sip
-from offhook.model.document import Document, RawValue
+from offhook.model.document import Document, Overrides, RawValue
 from offhook.model.kind import kind_of
 from offhook.model.mailbox import Mailbox
 from offhook.model.problem import NotFound, Problem, Refused, RevisionConflict
 from offhook.model.references import Key
 from offhook.model.secret import MASK, Secret
 from offhook.secrets.sealing import seal_document
-from offhook.secrets.vault import Vault, WrappedKey
+from offhook.secrets.vault import SealBroken, Vault, WrappedKey
 from offhook.store.base import Change
 
 DATA_KEYS: Final = "datakeys"
 """The kind under which the store keeps each account's wrapped data key; it is no document and in no directory."""
+
+_MASKED: Final = RawValue(MASK, secret=True)
 
 UNMISTAKABLE: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits that nobody confuses and no vendor's file has to escape."""
@@ -74,13 +76,14 @@ class Stager:
         return staged
 
     def _problems(
-        self, directory: Directory, saved: Iterable[tuple[Put, Document]], changes: Iterable[Put | Remove]
+        self, directory: Directory, saved: Sequence[tuple[Put, Document]], changes: Iterable[Put | Remove]
     ) -> Iterator[Problem]:
+        checked = {(document.account, kind_of(document), document.id) for _, document in saved}
         for put, document in saved:
             place = put.place or f"{kind_of(document)}/{document.id}"
             for problem in problems_of(directory, document, self._checks):
                 yield Problem(f"{place}.{problem.place}" if problem.place else place, problem.message)
-            yield from self._problems_of_others(directory, document, {(d.account, kind_of(d), d.id) for _, d in saved})
+            yield from self._problems_of_others(directory, document, checked)
         for change in changes:
             if isinstance(change, Remove):
                 yield from still_used(directory, change.key)
@@ -96,7 +99,7 @@ class Stager:
                         yield Problem(f"{key[1]}/{key[2]}.{problem.place}", problem.message)
 
     def _remove(self, change: Remove, staged: Staged) -> None:
-        old = self._base.get(*change.key)
+        old = self._base.entry(*change.key)
         if old is None:
             raise NotFound(f"there is no {change.key[1]}/{change.key[2]} in account {change.key[0]!r}")
         _check_revision(change.key, change.expected, old.rev)
@@ -110,17 +113,28 @@ class Stager:
         """The document with kept and made-up secrets and its next revision; None when nothing changes."""
         given = put.document
         key = (given.account, kind_of(given), given.id)
-        old = self._base.get(*key)
-        _check_revision(key, put.expected, old.rev if old is not None else 0)
-        document = _with_secrets(self._mark_overrides(given), old)
-        document = msgspec.structs.replace(document, rev=old.rev if old is not None else 0)
+        old, rev = self._stored(key)
+        _check_revision(key, put.expected, rev)
+        document = _with_secrets(self._mark_overrides(given), old, keep=put.keep_secrets)
+        document = msgspec.structs.replace(document, rev=rev)
         if document == old:
             return None
-        return msgspec.structs.replace(document, rev=document.rev + 1)
+        return msgspec.structs.replace(document, rev=rev + 1)
+
+    def _stored(self, key: Key) -> tuple[Document | None, int]:
+        """The stored document and its revision (0: there is none); None too for one whose secrets do not open any more.
+
+        Such a document can be saved anew, which is how it is mended.
+        """
+        entry = self._base.entry(*key)
+        try:
+            return self._base.get(*key), entry.rev if entry is not None else 0
+        except SealBroken:
+            return None, entry.rev if entry is not None else 0
 
     def _save(self, put: Put, document: Document, staged: Staged) -> tuple[Key, Entry]:
         key = (document.account, kind_of(document), document.id)
-        old = self._base.get(*key)
+        old, rev = self._stored(key)
         if self._base.entry(document.account, "accounts", document.account) is None and not any(
             wrapped.account == document.account for wrapped in staged.data_keys
         ):
@@ -135,7 +149,7 @@ class Stager:
             )
         body = seal_document(self._vault, document)
         staged.stored.append(Change(*key, expected=document.rev - 1 or None, body=body, rev=document.rev))
-        action: Literal["added", "changed"] = "added" if old is None else "changed"
+        action: Literal["added", "changed"] = "changed" if rev else "added"
         staged.outcomes.append(Outcome(key, action, differences(old, document)))
         return key, Entry(key, document.rev, body)
 
@@ -175,8 +189,9 @@ def _check_revision(key: Key, expected: int | None, found: int) -> None:
         raise RevisionConflict(f"{key[1]}/{key[2]} {now}, not at {expected}: read it again and repeat the change")
 
 
-def _with_secrets(document: Document, old: Document | None) -> Document:
-    """Secrets that were left out (or given as `***`) are kept from the stored document, or made up."""
+def _with_secrets(document: Document, old: Document | None, *, keep: bool) -> Document:
+    """Secrets that were given as `***` are kept from the stored document; passwords and PINs that were left out too, or
+    made up; with `keep` all that were left out."""
     replace = msgspec.structs.replace
     if isinstance(document, Device):
         sip = document.sip or (old.sip if isinstance(old, Device) else None) or Sip(username=document.id)
@@ -191,24 +206,33 @@ def _with_secrets(document: Document, old: Document | None) -> Document:
         secret_fields = {
             name: _kept(getattr(settings, name), getattr(before, name, None))
             for name in settings.__struct_fields__
-            if isinstance(getattr(settings, name), Secret)
+            if isinstance(getattr(settings, name) or (keep and getattr(before, name, None)), Secret)
         }
         if secret_fields:
             document = replace(document, settings=replace(settings, **secret_fields))
     overrides = getattr(document, "overrides", None)
-    if overrides and any(value.secret and value.text == MASK for raw in overrides.values() for value in raw.values()):
+    if overrides is not None:
         stored = getattr(old, "overrides", {})
-        document = replace(
-            document,
-            overrides={
-                vendor: {
-                    name: stored.get(vendor, {}).get(name, value) if value.secret and value.text == MASK else value
-                    for name, value in raw.items()
-                }
-                for vendor, raw in overrides.items()
-            },
-        )
+        document = replace(document, overrides=_overrides_with_secrets(overrides, stored, keep=keep))
     return document
+
+
+def _overrides_with_secrets(given: Overrides, stored: Overrides, *, keep: bool) -> Overrides:
+    """Raw parameters with their secrets from the stored ones; a `***` that stands for nothing is left out."""
+    completed: Overrides = {
+        vendor: {
+            name: kept
+            for name, value in parameters.items()
+            if (kept := stored.get(vendor, {}).get(name) if value == _MASKED else value) is not None
+        }
+        for vendor, parameters in given.items()
+    }
+    if keep:
+        for vendor, parameters in stored.items():
+            for name, value in parameters.items():
+                if value.secret:
+                    completed.setdefault(vendor, {}).setdefault(name, value)
+    return completed
 
 
 def _kept(given: Secret | None, stored: Secret | None) -> Secret | None:

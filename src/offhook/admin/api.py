@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -70,7 +71,7 @@ class AdminApi:
             raise BadRequest(f"{name} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
         outcomes = await apply_office(
             self._registry,
-            OfficeFile(text, name),
+            await asyncio.to_thread(OfficeFile, text, name),  # beside the event loop: phones are answered meanwhile
             prune=request.query.get("prune") == "1",
             new=request.query.get("new") == "1",
             dry_run=dry_run(request),
@@ -113,8 +114,10 @@ async def apply_office(
     registry: Registry, office: OfficeFile, *, prune: bool = False, new: bool = False, dry_run: bool = False
 ) -> list[dict[str, Any]]:
     """Make the documents what an office file says; raises `Refused` with the file's lines."""
-    placed = office.documents()
-    changes: list[Put | Remove] = [Put(document, 0 if new else None, place) for place, document in placed]
+    placed = await asyncio.to_thread(office.documents)
+    changes: list[Put | Remove] = [
+        Put(document, 0 if new else None, place, keep_secrets=True) for place, document in placed
+    ]
     if prune:
         kept = {(document.account, kind_of(document), document.id) for _, document in placed}
         accounts = {document.account for _, document in placed}

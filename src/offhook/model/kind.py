@@ -56,9 +56,11 @@ def kind_of_struct(struct: type[Document]) -> str:
 
 
 _KIND_OF: Final = {struct: kind for kind, struct in KINDS.items()}
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
+_AT = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _BAD_TAG = re.compile(r"Invalid value '(?P<tag>.*)'", re.DOTALL)
+_STEPS = re.compile(r"\.([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def secret_or_raw(wanted: type, raw: object) -> object:
@@ -66,6 +68,8 @@ def secret_or_raw(wanted: type, raw: object) -> object:
     if wanted is Secret:
         if not isinstance(raw, str):
             raise ValueError(f"Expected `str`, got `{type(raw).__name__}`")
+        if not raw:
+            raise ValueError("a secret may not be empty: leave it out")
         if any(ord(character) < 32 or ord(character) == 127 for character in raw) or raw != raw.strip():
             raise ValueError("a secret may not hold control characters or begin or end with blanks")
         return Secret(raw)
@@ -90,6 +94,9 @@ def make_document(kind: str, raw: object, place: str, *, strict: bool = True) ->
     if not isinstance(raw, Mapping):
         raise Refused([Problem(place, f"expected a document (a mapping of fields), got {_say(raw)}")])
     values = dict(raw)
+    problems = list(_broken_texts(values, place))
+    if problems:
+        raise Refused(problems)
     if "id" in values and isinstance(values["id"], str):
         place = f"{place} ({values['id']})"
     problems = list(_prepare(kind, values, place, strict))
@@ -97,6 +104,25 @@ def make_document(kind: str, raw: object, place: str, *, strict: bool = True) ->
         raise Refused(problems)
     document: Document = _convert(values, KINDS[kind], place, strict)
     return document
+
+
+def _broken_texts(value: object, place: str) -> Iterator[Problem]:
+    """Texts that end with a line break, which the `$` of our patterns passes over, and halves of characters.
+
+    Only what is spoken (`text`) may end with a line break: YAML's `|` gives it one.
+    """
+    if isinstance(value, str):
+        if value.endswith("\n") and not place.endswith(".text"):
+            yield Problem(place, "ends with a line break: remove it")
+        if found := _HALF_CHARACTER.search(value):
+            yield Problem(place, f"U+{ord(found[0]):04X} is half of a character: write the whole one")
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _broken_texts(name, f"{place}.{name!r} (the name)")
+            yield from _broken_texts(part, f"{place}.{name}")
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _broken_texts(part, f"{place}[{index}]")
 
 
 def _prepare(kind: str, values: dict[str, Any], place: str, strict: bool) -> Iterator[Problem]:
@@ -122,15 +148,18 @@ def _convert(values: object, wanted: Any, place: str, strict: bool) -> Any:
     try:
         return msgspec.convert(values, wanted, dec_hook=secret_or_raw, strict=strict)
     except msgspec.ValidationError as error:
-        raise Refused([_problem(str(error), wanted, values, place)]) from None
+        raise Refused([_problem(str(error), wanted, values, place, strict)]) from None
 
 
-def _problem(message: str, wanted: Any, values: object, place: str) -> Problem:
+def _problem(message: str, wanted: Any, values: object, place: str, strict: bool) -> Problem:
     """Our wording of msgspec's complaint, with the nearest right name where a name is wrong."""
     matched = _AT.match(message)
     assert matched is not None
     what, path = matched["what"], (matched["path"] or "$")
     field = path[1:]
+    if matched["key"] or "[...]" in path:
+        inside = _problem_in_mapping(wanted, path.partition("[...]")[0], values, place, strict)
+        return inside or Problem(f"{place}{field}", _plain(what))
     if unknown := _UNKNOWN_FIELD.match(what):
         names = [name for part in _structs_at(wanted, path, values) for name in _field_names(part)]
         name = unknown["field"]
@@ -139,16 +168,37 @@ def _problem(message: str, wanted: Any, values: object, place: str) -> Problem:
         tags = [str(part.__struct_config__.tag) for part in _structs_at(wanted, path.removesuffix(".type"), None)]
         return Problem(f"{place}{field}", f"unknown type {bad['tag']!r}{did_you_mean(bad['tag'], tags)}")
     if (bad := re.match(r"Invalid enum value '(?P<value>.*)'", what, re.DOTALL)) is not None:
-        choices = _choices_at(wanted, path, values)
+        choices = _choices_at(wanted, path)
         return Problem(
             f"{place}{field}", f"{bad['value']!r} is not one of its values{did_you_mean(bad['value'], choices)}"
         )
     return Problem(f"{place}{field}", _plain(what))
 
 
+def _problem_in_mapping(wanted: Any, path: str, values: object, place: str, strict: bool) -> Problem | None:
+    """The first problem in the mapping at `path`: msgspec does not say which of its names it complains of."""
+    for field, index in _STEPS.findall(path):
+        if field and isinstance(values, Mapping):
+            values = values.get(field)
+        elif index and isinstance(values, list | tuple):
+            values = values[int(index)]
+    mappings = [part for part in _types_at(wanted, path) if get_origin(part) is dict]
+    if not isinstance(values, Mapping) or not mappings:
+        return None
+    of_names, of_values = get_args(mappings[0])
+    for name, value in values.items():
+        try:
+            _convert(name, of_names, f"{place}{path[1:]}.{name} (the name)", strict)
+            _convert(value, of_values, f"{place}{path[1:]}.{name}", strict)
+        except Refused as refused:
+            return refused.problems[0]
+    return None
+
+
 def _plain(what: str) -> str:
     words = re.sub(r"`([^`]*)`", r"\1", what)
-    return words[:1].lower() + words[1:]
+    hint = ": write true or false" if words.startswith("Expected bool") else ""
+    return words[:1].lower() + words[1:] + hint
 
 
 def _say(raw: object) -> str:
@@ -169,10 +219,10 @@ def _step(wanted: Any) -> list[Any]:
     return [wanted]
 
 
-def _types_at(wanted: Any, path: str, values: object) -> list[Any]:
+def _types_at(wanted: Any, path: str) -> list[Any]:
     """The types that a value at msgspec's `path` (`$.keys[0].type`) may have."""
     types = _step(wanted)
-    for field, index in re.findall(r"\.([^.\[\]]+)|\[([0-9]+|\.\.\.)\]", path):
+    for field, index in _STEPS.findall(path):
         following: list[Any] = []
         for part in types:
             if field and isinstance(part, type) and issubclass(part, msgspec.Struct):
@@ -189,19 +239,15 @@ def _types_at(wanted: Any, path: str, values: object) -> list[Any]:
 
 
 def _structs_at(wanted: Any, path: str, values: object) -> list[type[msgspec.Struct]]:
-    structs = [
-        part for part in _types_at(wanted, path, values) if isinstance(part, type) and issubclass(part, msgspec.Struct)
-    ]
+    structs = [part for part in _types_at(wanted, path) if isinstance(part, type) and issubclass(part, msgspec.Struct)]
     if isinstance(values, Mapping) and len(structs) > 1:
         named = [part for part in structs if part.__struct_config__.tag == values.get("type")]
         return named or structs
     return structs
 
 
-def _choices_at(wanted: Any, path: str, values: object) -> list[str]:
-    return [
-        str(choice) for part in _types_at(wanted, path, values) for choice in get_args(part) if isinstance(choice, str)
-    ]
+def _choices_at(wanted: Any, path: str) -> list[str]:
+    return [str(choice) for part in _types_at(wanted, path) for choice in get_args(part) if isinstance(choice, str)]
 
 
 def public_values(document: Document, *, reveal: bool = False) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .device import Device
 from .document import Document
 from .group import Group
 from .mailbox import Mailbox
-from .node import Flow, Hours, ModeNode, Page, Pickup, Ring, Setting, Voicemail, VoicemailCheck
+from .node import CallerIs, Flow, Hours, ModeNode, Page, Pickup, Ring, Setting, Voicemail, VoicemailCheck
 
 T = TypeVar("T")
 
@@ -22,6 +22,10 @@ Key = tuple[str, str, str]
 
 Claim = tuple[str, Any]
 """(what, value) that at most one document may have; `Directory.holders` lists what there is."""
+
+
+MOST_LINES: Final = 250
+"""SIP accounts of the device that has most."""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -150,6 +154,13 @@ def _of_setting(node: Setting, field: str) -> Iterator[Reference]:
         yield Reference(f"{field}.target", kind, node.target)
 
 
+def _of_cases(node: CallerIs, field: str) -> Iterator[Reference]:
+    for index, case in enumerate(node.cases):
+        for name, kind in (("user", "users"), ("device", "devices"), ("group", "groups")):
+            if isinstance(identity := case.get(name), str):
+                yield Reference(f"{field}.cases[{index}].{name}", kind, identity)
+
+
 def _of_callflow(callflow: Callflow) -> Iterator[Reference]:
     for name, node in callflow.nodes.items():
         if (say := _OF_NODE.get(type(node))) is not None:
@@ -163,6 +174,7 @@ _OF_NODE: Final[dict[type, Callable[[Any, str], Iterator[Reference]]]] = {
     Voicemail: _of_box,
     VoicemailCheck: _of_box,
     Setting: _of_setting,
+    CallerIs: _of_cases,
     Hours: lambda node, field: iter((Reference(f"{field}.schedule", "schedules", node.schedule),)),
     ModeNode: lambda node, field: iter((Reference(f"{field}.mode", "modes", node.mode),)),
     Flow: lambda node, field: iter((Reference(f"{field}.flow", "callflows", node.flow),)),
@@ -216,4 +228,20 @@ def _marks_of_callflow(callflow: Callflow) -> Iterator[Claim]:
             yield "switches_mode", (callflow.account, node.target)
 
 
-_MARKS: Final[dict[str, Callable[[Any], Iterator[Claim]]]] = {"callflows": _marks_of_callflow}
+def base_login(username: str) -> str | None:
+    """The user name of the device whose line k would log in by this name (`<base>-<k>`); None when it has no such form."""
+    base, dash, number = username.rpartition("-")
+    # Lines are counted without leading zeros: phone-02 is nobody's second line.
+    is_line = number.isdigit() and not number.startswith("0") and 2 <= int(number[:4]) <= MOST_LINES
+    return base if dash and is_line else None
+
+
+def _marks_of_device(device: Device) -> Iterator[Claim]:
+    if device.sip is not None and (base := base_login(device.sip.username)) is not None:
+        yield "login_base", (device.account, base)
+
+
+_MARKS: Final[dict[str, Callable[[Any], Iterator[Claim]]]] = {
+    "callflows": _marks_of_callflow,
+    "devices": _marks_of_device,
+}

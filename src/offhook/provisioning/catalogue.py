@@ -39,8 +39,8 @@ class Catalogue:
             known = [f"{vendor}/{name}" for name in profile.file.models]
             yield Problem(
                 "model",
-                f"{profile.file.name} has no model {model!r} that is known here{did_you_mean(document.model, known)}"
-                f" Write {vendor!r} alone for a model that is not in the profile",
+                f"{profile.file.name} has no model {model!r} that is known here (write {vendor!r} alone for a model that is"
+                f" not in the profile){did_you_mean(document.model, known)}",
             )
 
     def _check_overrides(self, directory: Directory, document: Document) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from offhook.directory import Directory
+from offhook.integrity import is_dialable
 from offhook.model.account import Account
 from offhook.model.device import Device, Key
 from offhook.model.group import Group
@@ -168,6 +169,8 @@ def named(directory: Directory, account: Account, value: str) -> Meaning:
         return Meaning(numbers[0].number, group.name or group.id)
     if directory.find(Mode, account.id, value) is not None:
         return _mode(directory, account, value)
+    if not is_dialable(value):
+        raise CannotDo(f"{value!r} is no number, and there is no user, group or mode of that name any more")
     return Meaning(value, value)
 
 

@@ -16,14 +16,14 @@ from .vault import Vault
 SEALED: Final = "$sealed"
 """A sealed secret stands in the JSON as `{"$sealed": "v1:…"}`."""
 
-SECRET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "accounts": ("settings", "overrides"),
-    "sites": ("settings", "overrides"),
-    "users": ("settings", "overrides"),
-    "devices": ("sip", "settings", "overrides"),
-    "mailboxes": ("pin",),
+SECRET_FIELDS: Final[Mapping[str, Mapping[str, int]]] = {
+    "accounts": {"settings": 1, "overrides": 2},
+    "sites": {"settings": 1, "overrides": 2},
+    "users": {"settings": 1, "overrides": 2},
+    "devices": {"sip": 1, "settings": 1, "overrides": 2},
+    "mailboxes": {"pin": 0},
 }
-"""The fields of each kind below which secrets can stand; nowhere else is a sealed value looked for."""
+"""The fields of each kind below which secrets can stand, and how many names below; nowhere else is one looked for."""
 
 
 def seal_document(vault: Vault, document: Document) -> bytes:
@@ -46,7 +46,7 @@ def seal_document(vault: Vault, document: Document) -> bytes:
         return value
 
     values: dict[str, Any] = msgspec.to_builtins(document, enc_hook=_nothing)
-    for name in SECRET_FIELDS.get(kind, ()):
+    for name in SECRET_FIELDS.get(kind, {}):
         if name in values:
             values[name] = sealed(name, getattr(document, name))
     return msgspec.json.encode(values)
@@ -57,18 +57,19 @@ def open_document(vault: Vault, kind: str, body: bytes) -> Document:
     values: dict[str, Any] = msgspec.json.decode(body)
     account, identity = values.get("account", "default"), values["id"]
 
-    def opened(field: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            if SEALED in value:
-                return vault.open(account, kind, identity, field, value[SEALED])
-            return {
-                name: opened(f"{field}.{name}" if name != "secret" else field, part) for name, part in value.items()
-            }
-        return value
+    def opened(field: str, value: Any, below: int) -> Any:
+        # By depth and never by name: vendors and raw parameters are called whatever an admin wrote.
+        if below:
+            return {name: opened(f"{field}.{name}", part, below - 1) for name, part in value.items()}
+        if not isinstance(value, dict):
+            return value
+        if "secret" in value:
+            return {"secret": opened(field, value["secret"], 0)}
+        return vault.open(account, kind, identity, field, value[SEALED])
 
-    for name in SECRET_FIELDS.get(kind, ()):
+    for name, below in SECRET_FIELDS.get(kind, {}).items():
         if name in values:
-            values[name] = opened(name, values[name])
+            values[name] = opened(name, values[name], below)
     return msgspec.convert(values, KINDS[kind], dec_hook=_opened_or_raw)
 
 
