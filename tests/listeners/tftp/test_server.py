@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -19,7 +20,6 @@ FILES = {
     "empty.cfg": b"",
     "firmware.rom": bytes(range(256)) * 4096,
 }
-Start = Callable[..., "asyncio.Future[TftpServer]"]
 
 
 def answer(request: ReadRequest, peer: Peer) -> File | Refusal:
@@ -45,11 +45,14 @@ async def server(reports: list[TransferReport]) -> AsyncIterator[TftpServer]:
 class Udp:
     """A phone's socket."""
 
+    opened: ClassVar[list[socket.socket]] = []
+
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._server = (host, port)
         self.sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setblocking(False)
         self.sock.bind((host, 0))
+        self.opened.append(self.sock)
 
     def ask(self, data: bytes) -> None:
         self.sock.sendto(data, self._server)
@@ -81,6 +84,14 @@ class Udp:
             self.sock.sendto(b"\0\x04" + (expected - 1 & 0xFFFF).to_bytes(2, "big"), address)
             if len(data) - 4 < blksize:
                 return body
+
+
+@pytest.fixture(autouse=True)
+def unplugged() -> Iterator[None]:
+    """Every phone is unplugged at the end of a test."""
+    yield
+    while Udp.opened:
+        Udp.opened.pop().close()
 
 
 async def run(*command: str) -> int:
@@ -197,10 +208,10 @@ async def test_a_source_that_opens_too_many_transfers_gets_no_more_but_others_do
         phones[3].ask(b"\0\x01firmware.rom\0octet\0")
         assert await phones[3].silent()
         other = Udp(server.port, "127.0.0.1")
-        other.sock.close()
         other.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         other.sock.setblocking(False)
         other.sock.bind(("127.0.0.2", 0))
+        Udp.opened.append(other.sock)
         assert await other.fetch("config.cfg") == FILES["config.cfg"]
     finally:
         await server.stop(0)
