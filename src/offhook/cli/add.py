@@ -133,7 +133,7 @@ def _add_device() -> click.Command:
 
 
 def _free_id(client: AdminClient, account: str, mac: str, model: str | None, owner: str | None) -> str:
-    """An id that says whose phone it is, or which: `marie-t46s`, `marie-t46s-2`, `yealink-aabb01`."""
+    """An id that says whose phone it is, or which: `marie-t46s`, `marie-t46s-aabb02`, `yealink-aabb01`."""
     try:
         digits = normalise_mac(mac)
     except MalformedMac as error:
@@ -143,7 +143,8 @@ def _free_id(client: AdminClient, account: str, mac: str, model: str | None, own
     wanted = re.sub(r"[^a-z0-9._-]+", "-", wanted.lower()).strip("-")[:60]
     found = client.get("/api/v1/devices", account=account, q=wanted, limit="1000")["items"]
     taken = {item["id"] for item in found}
-    return next(one for one in (wanted, *(f"{wanted}-{n}" for n in range(2, 2000))) if one not in taken)
+    # Not `-2`: that is how the second line of the first one logs in.
+    return f"{wanted}-{digits[6:]}" if wanted in taken else wanted
 
 
 def _add_all(client: AdminClient, office: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
