@@ -150,6 +150,6 @@ def address(setting: str, name: str) -> tuple[str, int] | None:
     if not setting:
         return None
     host, _, port = setting.rpartition(":")
-    if not port.isdigit() or int(port) > 65535:
+    if not port.isdecimal() or int(port) > 65535:
         raise ConfigRefused(f"[{name.replace('.', '] ', 1)} = {setting!r}: write address:port, such as 0.0.0.0:8080")
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - what an address without host means

@@ -28,11 +28,14 @@ _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # What YAML allows in a text (YAML 1.1 §4.1.1); anything else its readers only refuse by position in bytes.
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# What JSON (RFC 8259 §7) may write and YAML may not: characters as two escaped halves, and some control characters.
+# What JSON (RFC 8259 §7) may write and YAML may not: characters as two escaped halves, some control characters, and
+# line breaks of YAML's own.
 _ONLY_JSON: Final = re.compile(
     r"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|\\."
-    "|(?P<raw>[\x7f-\x84\x86-\x9f\ufffe\uffff])"
+    "|(?P<raw>[\x7f-\x9f\u2028\u2029\ufffe\uffff])"
 )
+
+_YAML_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 
 Place = tuple[str | int, ...]
 
@@ -227,6 +230,13 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+    def text(self, text: str) -> yaml.ScalarNode:
+        """Texts with a line break of YAML's own stand in double quotes, which escape it."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, '"' if _YAML_BREAK.search(text) else None)
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 def write_office(office: Mapping[str, Any], *, as_json: bool) -> str:
