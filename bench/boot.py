@@ -21,7 +21,7 @@ from offhook.directory import Directory, Documents, Entry
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values
-from offhook.provisioning.profile import load_profiles
+from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
 from offhook.provisioning.request import BootRequest

@@ -12,7 +12,7 @@ from offhook.admin.office import OfficeFile
 from offhook.directory import Directory, Documents, Entry
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
-from offhook.provisioning.profile import Profiles, load_profiles
+from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
 from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest, Transport

@@ -26,7 +26,7 @@ from offhook.listeners.tftp.listener import TftpListener
 from offhook.model.device import Device
 from offhook.model.problem import Refused
 from offhook.provisioning.catalogue import Catalogue
-from offhook.provisioning.profile import ProfileBroken, load_profiles
+from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer, TemplateBroken
 from offhook.provisioning.request import BootEvent

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from offhook import resources
-from offhook.provisioning.profile import Profiles, load_profiles
+from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.syntax import SYNTAXES
 
 from .running import RunningServer

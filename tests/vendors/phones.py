@@ -12,7 +12,8 @@ from offhook.model.secret import Secret
 from offhook.model.settings import BUILT_IN
 from offhook.provisioning.layers import without_secrets
 from offhook.provisioning.phone import Common, Phone, PhoneKey, PhoneLine, PhoneServer
-from offhook.provisioning.profile import Model, Profile, Profiles, load_profiles
+from offhook.provisioning.profile import Model, Profile
+from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.render import Rendered, Renderer
 from offhook.provisioning.timezone import zone_rule
 from offhook.provisioning.tones import load_tones

@@ -14,7 +14,8 @@ import msgspec
 from offhook.model.mac import MalformedMac, normalise_mac
 from offhook.model.problem import did_you_mean
 from offhook.model.secret import MASK, Secret
-from offhook.provisioning.profile import Profile, load_profiles
+from offhook.provisioning.profile import Profile
+from offhook.provisioning.profiles import load_profiles
 
 from .client import Failed
 from .fetch import HttpFetcher, TftpFetcher, user_agent

@@ -14,7 +14,8 @@ import msgspec
 
 from offhook.model.secret import Secret
 from offhook.provisioning.identify import Identifier
-from offhook.provisioning.profile import BootStep, FileRule, Profile, Profiles, Reading
+from offhook.provisioning.profile import BootStep, FileRule, Profile, Reading
+from offhook.provisioning.profiles import Profiles
 from offhook.provisioning.syntax import SYNTAXES, SyntaxProblem
 
 

@@ -10,7 +10,8 @@ from offhook.model.device import Device
 from offhook.model.document import Document, RawValue
 from offhook.model.problem import Problem, did_you_mean
 
-from .profile import Profile, Profiles
+from .profile import Profile
+from .profiles import Profiles
 
 
 class Catalogue:

@@ -17,7 +17,8 @@ from offhook.model.device import Device
 from .admit import Verdict, admit_file
 from .cache import RenderCache
 from .identify import Identifier, Identity
-from .profile import FileRule, Profile, Profiles
+from .profile import FileRule, Profile
+from .profiles import Profiles
 from .render import Rendered, Renderer
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
 from .resolve import Resolution, resolve_common, resolve_phone
