@@ -50,6 +50,8 @@ class RunningServer:
                 self.addresses[matched[1]] = matched[2]
             if line.startswith("admin token"):
                 return self
+        self.process.wait(timeout=20)
+        self._close()
         raise AssertionError(f"the server did not start: {self.log.read_text()}")
 
     def kill(self) -> None:
