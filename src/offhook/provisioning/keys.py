@@ -55,6 +55,8 @@ def resolve_keys(
     for key in device.keys:
         try:
             position = _position(key, rules, model)
+            if (key.module, position) in keys:
+                raise CannotDo("another one is at its place")
             resolved = _resolved(directory, account, settings, lines, rules, key, position)
         except CannotDo as error:
             module = f" of module {key.module}" if key.module else ""
