@@ -211,6 +211,20 @@ async def test_what_is_still_used_cannot_be_removed(registry: Registry) -> None:
     assert registry.directory.ids("default", "users") == []
 
 
+async def test_a_schedule_or_mode_cannot_lose_what_a_callflow_branches_by(registry: Registry) -> None:
+    await apply(
+        registry,
+        "schedules: [{id: s, periods: {open: [], closed: else}}]\n"
+        "modes: [{id: m, states: [day, night]}]\n"
+        "callflows: [{id: c, start: h, nodes: {h: {type: hours, schedule: s, next: {open: m}},"
+        " m: {type: mode, mode: m, next: {night: e}}, e: {type: end}}}]",
+    )
+    said = await refusal(registry, "schedules: [{id: s, periods: {opened: [], closed: else}}]")
+    assert "callflows/c.nodes.h.next: unknown branch 'open'; did you mean 'opened'?" in said
+    said = await refusal(registry, "modes: [{id: m, states: [day]}]")
+    assert "callflows/c.nodes.m.next: unknown branch 'night'" in said
+
+
 async def test_a_change_against_an_older_revision_is_refused(registry: Registry) -> None:
     user = make_document("users", {"id": "u", "name": "U"}, "")
     await registry.change([Put(user, 0)])

@@ -28,7 +28,7 @@ devices:
   model: yealink/T46S
   sip: {username: desk, password: Marker-4}
   settings: {web_user_password: Marker-5, vlan_id: 20}
-  overrides: {yealink: {account.2.password: Marker-6, phone_setting.ring_type: {secret: Marker-7}, account.1.label: Desk}}
+  overrides: {yealink: {account.2.password: Marker-6, phone_setting.ring_type: {secret: Marker-7}, account.1.label: Desk, account.1.display_name: Desk}}
 mailboxes: [{id: m, number: "101", pin: Marker-8}]
 """
 
@@ -113,6 +113,7 @@ async def test_a_mask_that_stands_for_nothing_is_no_secret(registry: Registry) -
 async def test_what_the_profile_calls_secret_is_sealed_and_masked_however_it_was_written(registry: Registry) -> None:
     assert desk(registry).overrides["yealink"]["account.2.password"].secret
     assert public_values(desk(registry))["overrides"]["yealink"] == {
+        "account.1.display_name": "Desk",
         "account.1.label": "Desk",
         "account.2.password": {"secret": "***"},
         "phone_setting.ring_type": {"secret": "***"},
@@ -123,7 +124,7 @@ async def test_a_changed_secret_is_named_in_the_differences_and_never_shown(regi
     (outcome,) = await apply(
         registry,
         "devices: [{id: desk, model: yealink/T46S, sip: {username: desk, password: Marker-9}, settings: {vlan_id: 20},"
-        " overrides: {yealink: {account.2.password: Marker-9, account.1.label: Desk}}}]",
+        " overrides: {yealink: {account.2.password: Marker-9, account.1.label: Desk, account.1.display_name: Desk}}}]",
     )
     assert [one["field"] for one in outcome["differences"]] == [
         "overrides.yealink.account.2.password.secret", "sip.password",

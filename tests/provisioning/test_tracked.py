@@ -189,6 +189,25 @@ def test_whatever_was_asked_a_changed_answer_is_noticed(
     assert kept.hold(directory), "going back to the directory that it was made of"
 
 
+@pytest.mark.parametrize(("name", "read"), READS, ids=[name for name, _ in READS])
+def test_each_answer_by_itself_is_noticed_when_it_changes(name: str, read: Callable[[Directory], object]) -> None:
+    phone = {"mac": "001565000001", "owner": "u1", "sip": {"username": "d1"}}
+    before = directory_of([
+        put("accounts", "default", realm="a.example"), put("users", "u1", name="U"), put("devices", "d1", **phone),
+        put("callflows", "f1", numbers=["101"], **ring("u1")),
+        put("callflows", "f2", numbers=["*97"], start="v", nodes={"v": {"type": "voicemail_check"}}),
+    ])  # fmt: skip
+    after = changed(before, [
+        (put("accounts", "default", realm="c.example"), True), (put("accounts", "second", realm="b.example"), True),
+        (put("users", "u1", name="Other"), True), (put("users", "u2", name="U"), True),
+        (put("devices", "d1"), False), (put("callflows", "f1", **ring("u2")), True), (put("callflows", "f2", **ring("u2")), True),
+    ])  # fmt: skip
+    tracked = TrackedDirectory(before)
+    assert _without_revision(read(tracked)) != _without_revision(read(after)), f"nothing changes for {name}"
+    kept = Dependencies(tracked)
+    assert kept.hold(before) and not kept.hold(after)
+
+
 def _without_revision(answer: object) -> object:
     return msgspec.structs.replace(answer, rev=0) if isinstance(answer, Document) else answer
 

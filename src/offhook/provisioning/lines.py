@@ -93,7 +93,7 @@ def extensions_of_user(directory: Directory, user: User) -> list[Extension]:
 def _wanted(directory: Directory, account: Account, device: Device, notes: list[str]) -> Sequence[_Wanted]:
     owner = directory.find(User, account.id, device.owner)
     if device.lines:
-        return [_as_written(directory, account, device, line, owner) for line in device.lines]
+        return [_as_written(directory, account, device, line, owner, notes) for line in device.lines]
     if owner is None:
         return [_of_nobody(directory, account, device)]
     extensions = extensions_of_user(directory, owner)
@@ -105,13 +105,17 @@ def _wanted(directory: Directory, account: Account, device: Device, notes: list[
     return [_Wanted(owner, extension, extension.number, owner.name) for extension in extensions]
 
 
-def _as_written(directory: Directory, account: Account, device: Device, line: Line, owner: User | None) -> _Wanted:
+def _as_written(
+    directory: Directory, account: Account, device: Device, line: Line, owner: User | None, notes: list[str]
+) -> _Wanted:
     user = directory.find(User, account.id, line.user) if line.user else owner
     extensions = extensions_of_user(directory, user) if user else []
     extension = next((known for known in extensions if line.extension in (None, known.number)), None)
     if extension is None and line.extension is not None:
         flow = directory.callflow_of_number(account.id, line.extension)
         extension = Extension(line.extension, flow.id) if flow else None
+        if flow is None:
+            notes.append(f"a line shows {line.extension}, which is the number of no callflow")
     name = user.name if user else device.name or device.id
     label = line.label or line.extension or (extension.number if extension else name)
     return _Wanted(user, extension, label, line.display_name or name)
