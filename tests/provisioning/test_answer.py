@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from offhook.directory import Directory
 from offhook.model.kind import make_document
 from offhook.provisioning.render import TemplateBroken
+from offhook.secrets.vault import SealBroken
 from tests.offices import Office, office_of
 
 TEXT = """
@@ -130,6 +132,17 @@ def test_our_own_failure_is_never_a_404(office: Office, monkeypatch: pytest.Monk
     monkeypatch.setattr(office.provisioner._renderer, "render", broken)
     answer, event = office.ask("/001565000001.cfg")
     assert (answer.status, answer.body) == (503, b"") and "line 3" in event.verdict
+
+
+def test_a_device_whose_secrets_do_not_open_is_our_own_failure_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(self: Directory, mac: str) -> None:
+        raise SealBroken("default", "devices", "desk", "sip.password", "it was altered")
+
+    monkeypatch.setattr(Directory, "device_of_mac", unreadable)
+    answer, event = office.ask("/001565000001.cfg")
+    assert (answer.status, answer.body) == (503, b"") and "desk" in event.verdict
 
 
 def test_the_same_bytes_come_again_until_something_that_they_were_made_of_changes(office: Office) -> None:

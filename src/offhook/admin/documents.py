@@ -155,7 +155,7 @@ def _whole_number(request: web.Request, name: str, default: int, largest: int) -
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isdigit() or not 1 <= int(text[:9]) <= largest:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= largest:
         raise BadRequest(f"{name}={text[:20]!r}: write a whole number from 1 to {largest}")
     return int(text)
 
@@ -168,7 +168,7 @@ def _expected(request: web.Request) -> int | None:
     if match is None or match == "*":
         return None
     number = match.strip().strip('"')
-    if not number.isdigit():
+    if not number.isdecimal():
         raise BadRequest(f'If-Match: {match[:40]!r} is not an ETag of this server, such as "3"')
     return int(number)
 

@@ -52,8 +52,9 @@ class Provisioner:
     def answer(self, directory: Directory, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
         """What a request gets, and the event that tells of it. Our own failure is a 503, never a 404 or half a file."""
         identity = self._identifier.identify(request.path, request.user_agent)
-        device = directory.device_of_mac(identity.mac) if identity.mac else None
+        device: Device | None = None
         try:
+            device = directory.device_of_mac(identity.mac) if identity.mac else None
             answer, verdict = self._answer(directory, request, identity, device)
         except Exception as error:
             log.exception("%s asked for %r and could not be answered", request.peer, request.path)
