@@ -18,6 +18,7 @@ ELEMENTS: Final = SYNTAXES["xml-elements"]
 ITEMS: Final = SYNTAXES["xml-items"]
 BY_INDEX: Final = SYNTAXES["xml-by-index"]
 BY_ID: Final = SYNTAXES["xml-by-id"]
+SECTIONS: Final = SYNTAXES["xml-sections"]
 TREES: Final = ("xml-by-index", "xml-by-id")
 """Families in which a parameter stands at its place in a tree."""
 
@@ -31,6 +32,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "xml-items": ("account.1.sip.userid", "network.802.1x.mode", "Action URI Support"),
     "xml-by-index": ("sip/line[1]/PhoneNumber", "dsskey/internal[2]/Fkey[12]/Title", "Version"),
     "xml-by-id": ("SIP/List/Entry[SIP1]/Phone_Number", "PHONE/Xml_Book/Entry[XML-PBook1]/Addr", "version"),
+    "xml-sections": ("user_name[1]", "functionKeys/fkey[0]", "functionKeys/fkey[0]@label", "language"),
 }
 
 
@@ -39,7 +41,7 @@ def file(family: str, *lines: str) -> bytes:
     inner = "".join(lines)
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
-    if family in TREES:
+    if family in (*TREES, "xml-sections"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
@@ -127,6 +129,14 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-by-id", "SIP/List/Entry[SIP1]/ID"),
         ("xml-by-id", "SIP/ID/Port"),
         ("xml-by-id", "SIP/ID[a]/Port"),
+        ("xml-sections", "a/b/c"),
+        ("xml-sections", "user_name[]"),
+        ("xml-sections", "user_name[a]"),
+        ("xml-sections", "fkey[0]@"),
+        ("xml-sections", 'fkey[0]@label="'),
+        ("xml-sections", "fkey[0]@idx"),
+        ("xml-sections", "fkey[0]@perm"),
+        ("xml-sections", "phone-settings/language"),
     ],
 )
 def test_a_name_that_the_family_cannot_hold_is_refused(family: str, name: str) -> None:
@@ -212,6 +222,39 @@ def test_a_section_stands_once_whatever_wrote_its_parameters(family: str, values
     no_section_twice(ElementTree.fromstring(arranged))
 
 
+@given(values=st.lists(any_text.filter(bool), max_size=12))
+def test_an_element_stands_once_with_all_its_attributes(values: list[str]) -> None:
+    assert SECTIONS.arrange is not None
+    places = [("", "", "@context", "@label")[index % 4] for index in range(len(values))]
+    names = [f"keys/fkey[{index // 4}]{place}" if place else f"user_{index}[1]" for index, place in enumerate(places)]
+    written = {name: SECTIONS.clean(value) for name, value in zip(names, values, strict=True)}
+    lines = [SECTIONS.line(name, value) for name, value in zip(names, values, strict=True)]
+    arranged = SECTIONS.arrange(file("xml-sections", *lines).decode())
+    assert dict(SECTIONS.read(arranged.encode())) == written
+    assert SECTIONS.arrange(arranged) == arranged
+    for section in ElementTree.fromstring(arranged):
+        entries = [(entry.tag, entry.get("idx")) for entry in section]
+        assert len(entries) == len(set(entries))
+        assert all(entry.get("perm") == "RW" for entry in section)
+
+
+def test_sections_list_their_parameters_with_index_and_attributes() -> None:
+    assert SECTIONS.arrange is not None
+    names = (
+        ("user_name[1]", "marie"),
+        ("keys/fkey[0]", "blf 102"),
+        ("language", "English"),
+        ("keys/fkey[0]@label", "J"),
+    )
+    text = f"<settings>{''.join(SECTIONS.line(name, value) for name, value in names)}</settings>"
+    assert SECTIONS.arrange(text) == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<settings>\n  <phone-settings e="2">\n'
+        '    <user_name idx="1" perm="RW">marie</user_name>\n    <language perm="RW">English</language>\n'
+        '  </phone-settings>\n  <keys e="2">\n    <fkey idx="0" label="J" perm="RW">blf 102</fkey>\n  </keys>\n'
+        "</settings>\n"
+    )
+
+
 def test_a_file_is_arranged_in_the_order_of_its_first_parameters() -> None:
     assert BY_INDEX.arrange is not None and BY_ID.arrange is not None
     text = "<sysConf><!-- ours --><a><b>1</b></a><c></c>\n<a><l index='2'><d>x &amp; y</d></l></a></sysConf>"
@@ -287,6 +330,9 @@ def test_an_empty_element_clears_its_parameter() -> None:
         ("xml-by-id", b'<a>\n<b index="1"><c>1</c></b></a>', "line 2: <b> has an attribute"),
         ("xml-by-id", b"<a><b><c>1</c>\n<ID>P1</ID></b></a>", "line 2: <ID> stands after what it names"),
         ("xml-by-id", b"<a><b>\n<ID></ID><c>1</c></b></a>", "line 2: 'b[]' is no entry of a list"),
+        ("xml-sections", b"<a>\n<language>English</language></a>", "line 2: <language> stands in no section"),
+        ("xml-sections", b'<a><b>\n<c idx="x">1</c></b></a>', "line 2: 'b/c[x]' is no parameter"),
+        ("xml-sections", b"<a><b>\n<c><d>1</d></c></b></a>", "line 2: the parameter <c> holds elements"),
     ],
 )
 def test_a_file_that_a_phone_would_refuse_is_refused_with_the_line(family: str, body: bytes, message: str) -> None:

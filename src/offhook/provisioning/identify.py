@@ -27,7 +27,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     """In the profile's writing, or as the phone said it when the profile does not know it."""
     version: str | None = None
-    """Firmware version as the phone said it."""
+    """Firmware version as the phone said it, else that of the firmware which it asks for."""
     mac: str | None = None
     """12 lower-case hexadecimal digits; None when the request names two different ones."""
     file: FileRule | None = None
@@ -90,7 +90,7 @@ class Identifier:
             vendor=profile.vendor if profile else None,
             said_vendor=agent.profile.vendor if agent.profile else None,
             model=agent.model or (said.model if profile is said.profile else None),
-            version=agent.version,
+            version=agent.version or (said.version if profile is said.profile else None),
             mac=mac,
             file=file,
             code=said.code if file else None,

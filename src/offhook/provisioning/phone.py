@@ -71,6 +71,21 @@ class PhoneServer(msgspec.Struct, frozen=True, kw_only=True):
         return cls(host=server.host, port=server.port or (5061 if chosen == "tls" else 5060), transport=chosen)
 
 
+class Firmware(msgspec.Struct, frozen=True, kw_only=True):
+    """The firmware that a phone is to take: it reported another one, and an admin has pinned this."""
+
+    version: str
+    file: str
+    """The file's name."""
+    folder: str
+    """URL of the folder that holds it, ending in `/`; its last parts are the vendor and the version."""
+
+    @property
+    def url(self) -> str:
+        """URL of the file itself."""
+        return self.folder + self.file
+
+
 class Common(msgspec.Struct, frozen=True, kw_only=True):
     """What pointer and common files may know: nothing of a device's owner, and no secret."""
 
@@ -91,6 +106,8 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     """Call progress tones of the country; None when the country is not in our table."""
     provisioning_url: str
     """Where the phone is to ask, ending in `/`."""
+    firmware: Firmware | None = None
+    """None: the phone runs what it is to run, or nothing is pinned; no parameter is written then."""
     overrides: dict[str, RawValue]
     """Raw vendor parameters, all layers merged, none of them secret."""
 

@@ -58,6 +58,43 @@ class FileRule(_Part, frozen=True, kw_only=True):
     """What the file's name calls a model → the model's name, where they differ."""
     generations: tuple[str, ...] = ()
     """Generations that ask for it; none named = all."""
+    upload: bool = False
+    """True when phones send a file of this name, too (PUT): their log, what their user has changed."""
+
+
+class FirmwareRule(_Part, frozen=True, kw_only=True):
+    """One form of firmware file, so that a file is only ever given to models that can run it."""
+
+    file: str
+    """Regular expression over the whole lower-case file name; named groups: version, model."""
+    models: tuple[str, ...] = ()
+    """The models that run it; none: the name's group `model` says."""
+
+
+class DhcpOption(_Part, frozen=True, kw_only=True):
+    """A DHCP option (RFC 2132) that tells phones where to ask."""
+
+    option: int
+    value: str
+    """What to write there; `{url}` stands for the server's address ending in `/`, `{host}` for its name."""
+    note: str = ""
+
+
+class Setup(_Part, frozen=True, kw_only=True):
+    """What an admin does outside of the server, for the vendor's page in the documentation."""
+
+    dhcp: tuple[DhcpOption, ...] = ()
+    """In the order in which phones prefer them."""
+    pnp: bool = False
+    """True when phones ask by SIP multicast SUBSCRIBE (`ua-profile`) for the server's address."""
+    by_hand: tuple[str, ...] = ()
+    """What to press on the phone, or where to write on its web page, to make it ask; one step each."""
+    traps: tuple[str, ...] = ()
+    """What goes wrong with these phones, a sentence or two each."""
+    resync: str | None = None
+    """Event of the NOTIFY (RFC 6665) that makes a phone fetch its config again, with its parameters."""
+    reboot: str | None = None
+    """Event of the NOTIFY that makes it reboot."""
 
 
 class BootStep(_Part, frozen=True, kw_only=True):
@@ -189,6 +226,9 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     """Oldest first."""
     keys: KeyRules = msgspec.field(default_factory=KeyRules)
     models: dict[str, Model] = {}
+    firmware: tuple[FirmwareRule, ...] = ()
+    """Forms of firmware files, the first that fits counts."""
+    setup: Setup = msgspec.field(default_factory=Setup)
     tables: dict[str, Any] = {}
     """Free tables for the templates: languages, tone names, codec names, …"""
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
-from xml.parsers import expat
 
 import msgspec
 
-Parameters = list[tuple[str, str]]
-"""(name, value) in file order; a name that stands twice is there twice."""
+from .markup import Parameters, SyntaxProblem, check_name, elements, xml_escape, xml_text
+from .sections import Sections
 
-
-class SyntaxProblem(ValueError):
-    """A file that a phone would refuse, or a name that a family cannot write; the message says the line and why."""
+__all__ = ["SYNTAXES", "Parameters", "Syntax", "SyntaxProblem"]
 
 
 class Syntax(msgspec.Struct, frozen=True):
@@ -55,7 +52,7 @@ def _one_line(text: str) -> str:
 
 
 def _key_value_line(name: str, value: str) -> str:
-    _check_name(_KEY, name, "letters, digits and `_ . : -`")
+    check_name(_KEY, name, "letters, digits and `_ . : -`")
     return f"{name} = {_one_line(value)}\n"
 
 
@@ -80,103 +77,35 @@ def _read_key_value(body: bytes) -> Parameters:
 
 # --- XML 1.0 ----------------------------------------------------------------------------------------------------------
 
-# §2.2, the characters that a document may hold, and §2.11, one sign for the end of a line.
-_NOT_XML: Final = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
-_XML_LINE_END: Final = re.compile(r"\r\n?")
-# Two hyphens would end a comment.
-_XML_SPECIAL: Final = re.compile(r"[&<>\"']|(?<=-)-")
-_XML_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "-": "&#45;"}
 _ELEMENT: Final = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*")
 _ITEM: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _PARAMETER_DEPTH: Final = 3
 """Parameters stand in a section of the root element: `<root><section><P47>…`."""
 
 
-def _xml_text(text: str) -> str:
-    return _NOT_XML.sub("", _XML_LINE_END.sub("\n", text))
-
-
-def _xml_escape(text: str) -> str:
-    return _XML_SPECIAL.sub(lambda special: _XML_ESCAPES[special[0]], _xml_text(text))
-
-
 def _xml_element_line(name: str, value: str) -> str:
-    _check_name(_ELEMENT, name, "an XML name")
-    return f"<{name}>{_xml_escape(value)}</{name}>\n"
+    check_name(_ELEMENT, name, "an XML name")
+    return f"<{name}>{xml_escape(value)}</{name}>\n"
 
 
 def _xml_item_line(name: str, value: str) -> str:
-    _check_name(_ITEM, name, "printable ASCII")
-    return f'<item name="{_xml_escape(name)}">{_xml_escape(value)}</item>\n'
-
-
-class _Element:
-    """One element of a document that is being read."""
-
-    def __init__(self, tag: str, attributes: dict[str, str], line: int, depth: int) -> None:
-        self.tag: Final = tag
-        self.attributes: Final = attributes
-        self.line: Final = line
-        self.depth: Final = depth  # the root's is 1
-        self.text = ""
-        self.parent = False
-
-
-def _elements(body: bytes) -> Iterator[_Element]:
-    """The elements of a well-formed document in file order; it has no DTD, which no config has any need of."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    found: list[_Element] = []
-    open_elements: list[_Element] = []
-
-    def begin(tag: str, attributes: dict[str, str]) -> None:
-        if open_elements:
-            open_elements[-1].parent = True
-        found.append(_Element(tag, attributes, parser.CurrentLineNumber, len(open_elements) + 1))
-        open_elements.append(found[-1])
-
-    def end(tag: str) -> None:
-        open_elements.pop()
-
-    def text(text: str) -> None:
-        open_elements[-1].text += text
-
-    def document_type(*declaration: object) -> None:
-        raise SyntaxProblem(f"line {parser.CurrentLineNumber}: a document type, which phones do not read")
-
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = document_type
-    try:
-        parser.Parse(body, True)
-    except expat.ExpatError as error:
-        raise SyntaxProblem(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
-    for element in found:
-        if element.parent and element.text.strip():
-            raise SyntaxProblem(f"line {element.line}: <{element.tag}> has text beside its elements")
-        yield element
+    check_name(_ITEM, name, "printable ASCII")
+    return f'<item name="{xml_escape(name)}">{xml_escape(value)}</item>\n'
 
 
 def _read_xml_elements(body: bytes) -> Parameters:
-    return [(element.tag, _value(element)) for element in _elements(body) if element.depth == _PARAMETER_DEPTH]
+    return [(element.tag, element.value) for element in elements(body) if element.depth == _PARAMETER_DEPTH]
 
 
 def _read_xml_items(body: bytes) -> Parameters:
     parameters = []
-    for element in _elements(body):
+    for element in elements(body):
         if element.tag == "item":
             name = element.attributes.get("name", "")
             if not _ITEM.fullmatch(name):
                 raise SyntaxProblem(f"line {element.line}: an <item> needs a name of printable ASCII, not {name!r}")
-            parameters.append((name, _value(element)))
+            parameters.append((name, element.value))
     return parameters
-
-
-def _value(parameter: _Element) -> str:
-    if parameter.parent:
-        raise SyntaxProblem(f"line {parameter.line}: the parameter <{parameter.tag}> holds elements")
-    return parameter.text
 
 
 # --- XML 1.0, parameters at any depth: `sip/line[1]/PhoneNumber` is their path below the root -------------------------
@@ -196,21 +125,21 @@ class _Tree(msgspec.Struct, frozen=True):
     def line(self, name: str, value: str) -> str:
         """One parameter in sections of its own; `arrange` joins them with the others."""
         *sections, leaf = name.split("/")
-        _check_name(_TAG, leaf, "a path of XML names")
+        check_name(_TAG, leaf, "a path of XML names")
         for section in sections:
-            _check_name(_STEP, section, "a path of XML names")
+            check_name(_STEP, section, "a path of XML names")
         if self.named_by_child and any(step.partition("[")[0] == "ID" for step in name.split("/")[1:]):
             raise SyntaxProblem(f"{name!r} cannot be the name of a parameter here: <ID> names the entry that it is in")
         opened = "".join(self._begin(section) for section in sections)
         closed = "".join(f"</{section.partition('[')[0]}>" for section in reversed(sections))
-        return f"{opened}<{leaf}>{_xml_escape(value)}</{leaf}>{closed}\n"
+        return f"{opened}<{leaf}>{xml_escape(value)}</{leaf}>{closed}\n"
 
     def read(self, body: bytes) -> Parameters:
         """Every element without children, by its path."""
         parameters: Parameters = []
         steps: list[str] = []
         above = 0
-        for element in _elements(body):
+        for element in elements(body):
             first, above = element.depth == above + 1, element.depth
             if element.depth == 1:
                 continue
@@ -220,7 +149,7 @@ class _Tree(msgspec.Struct, frozen=True):
             named = self.named_by_child and element.tag == "ID" and steps
             if named and not first:
                 raise SyntaxProblem(f"line {element.line}: <ID> stands after what it names")
-            key = _value(element) if named else element.attributes.get("index")
+            key = element.value if named else element.attributes.get("index")
             tag = steps.pop() if named else element.tag
             steps.append(tag if key is None else f"{tag}[{key}]")
             if not _STEP.fullmatch(steps[-1]):
@@ -232,7 +161,7 @@ class _Tree(msgspec.Struct, frozen=True):
     def arrange(self, text: str) -> str:
         """The same document with every section once, where its first parameter stands; comments are left out."""
         body = text.encode()
-        root = next(iter(_elements(body))).tag
+        root = next(iter(elements(body))).tag
         rows = [(name.split("/"), value) for name, value in self.read(body)]
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>\n{"".join(self._grouped(rows, 1))}</{root}>\n'
 
@@ -243,7 +172,7 @@ class _Tree(msgspec.Struct, frozen=True):
             sections.setdefault(step, []).append((below, value))
         for step, inside in sections.items():
             tag = step.partition("[")[0]
-            yield from (f"{indent}<{tag}>{_xml_escape(value)}</{tag}>\n" for below, value in inside if not below)
+            yield from (f"{indent}<{tag}>{xml_escape(value)}</{tag}>\n" for below, value in inside if not below)
             if deeper := [row for row in inside if row[0]]:
                 yield f"{indent}{self._begin(step)}\n"
                 yield from self._grouped(deeper, depth + 1)
@@ -257,23 +186,20 @@ class _Tree(msgspec.Struct, frozen=True):
 _BY_INDEX: Final = _Tree('<{tag} index="{key}">', named_by_child=False)
 _BY_ID: Final = _Tree("<{tag}><ID>{key}</ID>", named_by_child=True)
 
-
 # ----------------------------------------------------------------------------------------------------------------------
 
-
-def _check_name(allowed: re.Pattern[str], name: str, what: str) -> None:
-    if not allowed.fullmatch(name):
-        raise SyntaxProblem(f"{name!r} cannot be the name of a parameter here: write {what}")
+_SETTINGS: Final = Sections(home="phone-settings", index="idx", always=("perm", "RW"), begin='<{section} e="2">')
 
 
 SYNTAXES: Final[Mapping[str, Syntax]] = {
     syntax.name: syntax
     for syntax in (
         Syntax("key-value", _key_value_line, _one_line, _one_line, _read_key_value),
-        Syntax("xml-elements", _xml_element_line, _xml_escape, _xml_text, _read_xml_elements),
-        Syntax("xml-items", _xml_item_line, _xml_escape, _xml_text, _read_xml_items),
-        Syntax("xml-by-index", _BY_INDEX.line, _xml_escape, _xml_text, _BY_INDEX.read, _BY_INDEX.arrange),
-        Syntax("xml-by-id", _BY_ID.line, _xml_escape, _xml_text, _BY_ID.read, _BY_ID.arrange),
+        Syntax("xml-elements", _xml_element_line, xml_escape, xml_text, _read_xml_elements),
+        Syntax("xml-items", _xml_item_line, xml_escape, xml_text, _read_xml_items),
+        Syntax("xml-by-index", _BY_INDEX.line, xml_escape, xml_text, _BY_INDEX.read, _BY_INDEX.arrange),
+        Syntax("xml-by-id", _BY_ID.line, xml_escape, xml_text, _BY_ID.read, _BY_ID.arrange),
+        Syntax("xml-sections", _SETTINGS.line, xml_escape, xml_text, _SETTINGS.read, _SETTINGS.arrange),
     )
 }
 """Every family by its name in profiles."""
