@@ -16,14 +16,12 @@ CASES = Path(os.environ.get("OFFHOOK_CASES") or Path(__file__).parents[2] / "../
 
 
 def cases() -> list[Any]:
-    """Every case of every vendor that has a profile here."""
-    listed = []
-    for profile in all_profiles():
-        path = CASES / f"{profile.vendor}.json"
-        if path.is_file():
-            for number, case in enumerate(json.loads(path.read_text(encoding="utf-8"))):
-                listed.append(pytest.param(case, id=f"{profile.vendor}-{number}"))
-    return listed
+    """Every case of every vendor."""
+    return [
+        pytest.param(case, id=f"{path.stem}-{number}")
+        for path in sorted(CASES.glob("*.json"))
+        for number, case in enumerate(json.loads(path.read_text(encoding="utf-8")))
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def boot_command(
 def _profile(reach: Reach, model: str) -> tuple[Profile, str | None]:
     vendor, _, said = model.partition("/")
     profiles = load_profiles(reach.profile_folders())
-    profile = profiles.by_vendor.get(vendor)
+    profile = profiles.of_model(model)
     if profile is None:
         raise Failed(f"no vendor {vendor!r} is known{did_you_mean(vendor, profiles.by_vendor)}")
     name = profile.model_name(said) if said else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from offhook.directory import Directory
 from offhook.integrity import Check
@@ -26,40 +26,39 @@ class Catalogue:
 
     def is_secret(self, vendor: str, parameter: str) -> bool:
         """Whether a vendor's raw parameter holds a secret."""
-        profile = self._profiles.by_vendor.get(vendor)
-        return profile is not None and profile.is_secret(parameter)
+        return any(profile.is_secret(parameter) for profile in self._profiles.of_vendor(vendor))
 
     def _check_model(self, directory: Directory, document: Document) -> Iterator[Problem]:
         if not isinstance(document, Device) or document.model is None:
             return
         vendor, _, model = document.model.partition("/")
-        profile = self._profiles.by_vendor.get(vendor)
-        if profile is None:
+        families = self._profiles.of_vendor(vendor)
+        if not families:
             yield Problem("model", f"no vendor {vendor!r} is known{did_you_mean(vendor, self._profiles.by_vendor)}")
-        elif model and profile.model_name(model) not in profile.file.models:
-            known = [f"{vendor}/{name}" for name in profile.file.models]
+        elif model and not any(family.model_name(model) in family.file.models for family in families):
+            known = [f"{vendor}/{name}" for family in families for name in family.file.models]
             yield Problem(
                 "model",
-                f"{profile.file.name} has no model {model!r} that is known here (write {vendor!r} alone for a model that is"
+                f"{families[0].file.name} has no model {model!r} that is known here (write {vendor!r} alone for a model that is"
                 f" not in the profile){did_you_mean(document.model, known)}",
             )
 
     def _check_overrides(self, directory: Directory, document: Document) -> Iterator[Problem]:
         overrides: dict[str, dict[str, RawValue]] = getattr(document, "overrides", {})
         for vendor, parameters in overrides.items():
-            profile = self._profiles.by_vendor.get(vendor)
-            if profile is None:
+            families = self._profiles.of_vendor(vendor)
+            if not families:
                 known = self._profiles.by_vendor
                 yield Problem(f"overrides.{vendor}", f"no vendor {vendor!r} is known{did_you_mean(vendor, known)}")
                 continue
             for parameter in parameters:
-                yield from _check_parameter(profile, vendor, parameter)
+                yield from _check_parameter(families, vendor, parameter)
 
 
-def _check_parameter(profile: Profile, vendor: str, parameter: str) -> Iterator[Problem]:
-    if not profile.dictionary.knows(parameter):
-        close = ", ".join(profile.dictionary.nearest(parameter))
+def _check_parameter(families: Sequence[Profile], vendor: str, parameter: str) -> Iterator[Problem]:
+    if not any(family.dictionary.knows(parameter) for family in families):
+        close = ", ".join(name for family in families for name in family.dictionary.nearest(parameter))
         near = f"; the nearest known are {close}" if close else ""
         yield Problem(
-            f"overrides.{vendor}.{parameter}", f"{profile.file.name} phones have no parameter {parameter!r}{near}"
+            f"overrides.{vendor}.{parameter}", f"{families[0].file.name} phones have no parameter {parameter!r}{near}"
         )

@@ -21,6 +21,8 @@ _ANY_MAC: Final = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{12}|[0-9a-f]{2}(?:[:-][0
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asking, as far as the request tells."""
 
+    profile: Profile | None = None
+    """The profile that the request fits."""
     vendor: str | None = None
     said_vendor: str | None = None
     """The vendor that the phone's own User-Agent names."""
@@ -77,7 +79,7 @@ class Identifier:
             mac = None
             conflicts.append(f"the file name's MAC is {said.mac} but the user agent's is {agent.mac}")
         profile = agent.profile or said.profile
-        maker = self._profiles.by_oui.get((agent.mac or said.mac or "")[:6])
+        maker = self._profiles.of_mac(agent.mac or said.mac)
         if maker is not None:
             evidence.append(f"MAC prefix: {maker.vendor}")
             if profile is not None and profile.vendor != maker.vendor:
@@ -87,6 +89,7 @@ class Identifier:
         if agent.model and said.model and agent.model != said.model and profile is said.profile:
             conflicts.append(f"the user agent's model is {agent.model} but the file is the {said.model}'s")
         return Identity(
+            profile=profile,
             vendor=profile.vendor if profile else None,
             said_vendor=agent.profile.vendor if agent.profile else None,
             model=agent.model or (said.model if profile is said.profile else None),
@@ -144,9 +147,9 @@ class Identifier:
         for said in readings:
             if agent.profile is not None and said.profile is agent.profile:
                 return said
-        maker = self._profiles.by_oui.get((readings[0].mac or agent.mac or "")[:6])
+        maker = self._profiles.of_mac(readings[0].mac or agent.mac)
         for said in readings:
-            if maker is not None and said.profile is maker:
+            if maker is not None and said.profile is not None and said.profile.vendor == maker.vendor:
                 return said
         first = readings[0]
         if first.file is None or first.file.tells_vendor:

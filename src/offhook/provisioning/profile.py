@@ -201,11 +201,14 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
 
     vendor: str
     """The vendor's id, as in a device's `model`."""
+    family: str = ""
+    """Which of a vendor's several profiles it is, as the phones of one maker may have nothing in common; its file and its
+    templates' folder are called so. None: the vendor's only one, called as the vendor."""
     name: str
     """The vendor's name for people."""
     confidence: Confidence = "documented"
     ouis: tuple[str, ...] = ()
-    """IEEE prefixes, 6 lower-case hexadecimal digits."""
+    """MAC prefixes, 6 to 11 lower-case hexadecimal digits; the longest that fits a MAC says whose it is."""
     version_skip: int = 0
     """How many leading numbers of a version say hardware and not software."""
     user_agent: str | None = None
@@ -239,6 +242,7 @@ class Profile:
     def __init__(self, file: ProfileFile, folder: Path) -> None:
         self.file: Final = file
         self.vendor: Final = file.vendor
+        self.family: Final = file.family or file.vendor
         self._folder = folder
         self.user_agents: Final = [
             (re.compile(rule.pattern, re.IGNORECASE), rule) for rule in file.identify if rule.source == "user_agent"

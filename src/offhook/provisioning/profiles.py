@@ -20,20 +20,46 @@ class ProfileBroken(Exception):
 
 
 class Profiles:
-    """All vendors' profiles by vendor id."""
+    """All vendors' profiles; a vendor has one, or one for each of its families of phones."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
-        self.by_vendor: Final[dict[str, Profile]] = {profile.vendor: profile for profile in profiles}
-        self.by_oui: Final[dict[str, Profile]] = {
-            oui: profile for profile in self.by_vendor.values() for oui in profile.file.ouis
-        }
+        self.by_family: Final[dict[str, Profile]] = {profile.family: profile for profile in profiles}
+        self._of_vendor: dict[str, list[Profile]] = {}
+        self._by_prefix: dict[str, Profile] = {}
+        for profile in self:
+            self._of_vendor.setdefault(profile.vendor, []).append(profile)
+            for prefix in profile.file.ouis:
+                self._by_prefix.setdefault(prefix, profile)
+        self._prefix_lengths: Final = sorted({len(prefix) for prefix in self._by_prefix}, reverse=True)
+        self.by_vendor: Final[dict[str, Profile]] = {vendor: found[0] for vendor, found in self._of_vendor.items()}
 
     def __iter__(self) -> Iterator[Profile]:
-        return iter(self.by_vendor.values())
+        return iter(self.by_family.values())
 
-    def of_model(self, model: str | None) -> Profile | None:
-        """The profile of a device's `model` (`vendor/Model` or `vendor`)."""
-        return self.by_vendor.get(model.partition("/")[0]) if model else None
+    def of_vendor(self, vendor: str) -> Sequence[Profile]:
+        """All profiles of a vendor, by family; none when the vendor is not known."""
+        return self._of_vendor.get(vendor, ())
+
+    def of_mac(self, mac: str | None) -> Profile | None:
+        """A profile of the maker of a MAC (12 lower-case hexadecimal digits), by its longest known prefix."""
+        for length in self._prefix_lengths if mac else ():
+            if found := self._by_prefix.get((mac or "")[:length]):
+                return found
+        return None
+
+    def of_model(self, model: str | None, asking: Profile | None = None) -> Profile | None:
+        """The profile of a device's `model` (`vendor/Model` or `vendor`); None when its vendor is not known.
+
+        Where several families have the model, the phone that asks says which it is (`asking`: the profile that its
+        request fits), as one phone runs the firmware of either.
+        """
+        vendor, _, name = (model or "").partition("/")
+        families = self.of_vendor(vendor)
+        having = [one for one in families if one.model_name(name) in one.file.models] if name else []
+        candidates = having or families
+        if asking in candidates:
+            return asking
+        return candidates[0] if candidates else None
 
 
 def load_profiles(folders: Sequence[Path]) -> Profiles:
@@ -74,8 +100,8 @@ def _faults(file: ProfileFile) -> Iterable[str]:
         if (rule.template is None) != (rule.kind in ("absent", "asset")):
             yield f"file {rule.name}: a template is needed unless its kind is absent or asset"
     for oui in file.ouis:
-        if not re.fullmatch("[0-9a-f]{6}", oui):
-            yield f"oui {oui!r} is not 6 lower-case hexadecimal digits"
+        if not re.fullmatch("[0-9a-f]{6,11}", oui):
+            yield f"oui {oui!r} is not 6 to 11 lower-case hexadecimal digits"
     known: Mapping[str, object] = file.generations
     for where, named in [
         *((f"model {name}", model.generations) for name, model in file.models.items()),

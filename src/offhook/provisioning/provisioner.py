@@ -70,7 +70,7 @@ class Provisioner:
         profile = self._profile(identity, device)
         if profile is None:
             return NOT_FOUND, Verdict(False, "no vendor whose phones ask for this name is known")
-        rule = identity.file if identity.vendor == profile.vendor else None
+        rule = identity.file if identity.profile is profile else None
         rule = rule or self._identifier.file_of(request.path, profile)
         if rule is None:
             return NOT_FOUND, Verdict(False, f"no file of {profile.file.name} phones has this name")
@@ -85,7 +85,7 @@ class Provisioner:
             return NOT_FOUND, Verdict(False, f"firmware of generation {generation} has no such file")
         base_url = self._base_url(request, scope)
         key = (
-            profile.vendor,
+            profile.family,
             rule.name,
             device.account if device else scope,
             device.id if device else None,
@@ -167,9 +167,8 @@ class Provisioner:
 
     def _profile(self, identity: Identity, device: Device | None) -> Profile | None:
         """The registered vendor's profile; else that of the vendor that the request shows."""
-        return (self.profiles.of_model(device.model) if device else None) or self.profiles.by_vendor.get(
-            identity.vendor or ""
-        )
+        registered = self.profiles.of_model(device.model, identity.profile) if device else None
+        return registered or identity.profile
 
     def _model(self, profile: Profile, identity: Identity, device: Device | None) -> str | None:
         registered = device.model.partition("/")[2] if device is not None and device.model else ""

@@ -159,7 +159,7 @@ class Renderer:
     """All templates, compiled once."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        """Folders hold `<vendor>/<template>`; an earlier folder wins file by file."""
+        """Folders hold `<family>/<template>`; an earlier folder wins file by file."""
         self._environment: Final = _Sandbox(
             loader=FileSystemLoader([str(folder) for folder in folders]),
             undefined=StrictUndefined,
@@ -188,7 +188,7 @@ class Renderer:
     def render(self, profile: Profile, rule: FileRule, phone: Common) -> Rendered:
         """The bytes of one file; raises `TemplateBroken`."""
         if rule.kind == "device" and not isinstance(phone, Phone):
-            raise TemplateBroken(f"{profile.vendor}: the file {rule.name} needs a device")
+            raise TemplateBroken(f"{profile.family}: the file {rule.name} needs a device")
         syntax = SYNTAXES[profile.syntax(rule, phone.generation)]
         page = _Page(profile, rule, phone, syntax)
         template = self._template(profile, rule, phone.generation)
@@ -219,7 +219,7 @@ class Renderer:
 
     def _template(self, profile: Profile, rule: FileRule, generation: str | None) -> Template:
         assert rule.template is not None
-        return self._get(f"{profile.vendor}/{rule.template.replace('{generation}', generation or '')}")
+        return self._get(f"{profile.family}/{rule.template.replace('{generation}', generation or '')}")
 
     def _get(self, name: str) -> Template:
         try:
