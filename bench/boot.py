@@ -21,6 +21,7 @@ from offhook.directory import Directory, Documents, Entry
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values
+from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
@@ -93,7 +94,9 @@ async def main() -> None:
     folder = resources.profile_folders(None)[-1]
     renderer = Renderer(resources.template_folders(None))
     renderer.preload()
-    provisioner = Provisioner(load_profiles([folder]), renderer, load_tones(folder / "tones.toml"))
+    provisioner = Provisioner(
+        load_profiles([folder]), renderer, load_tones(folder / "tones.toml"), FirmwareShelf(folder / "none")
+    )
     listener = HttpListener(Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http")
     await listener.start()
     paths = [f"/{mac(number)}.cfg" for number in range(PHONES)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,6 +14,7 @@ from offhook.admin.office import OfficeFile
 from offhook.directory import Directory, Documents, Entry
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
+from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
@@ -54,10 +57,13 @@ def directory_of(documents: Sequence[Document]) -> Directory:
 class Office:
     """A directory, and phones that ask."""
 
-    def __init__(self, directory: Directory, public_url: str | None = "http://boot.example") -> None:
+    def __init__(
+        self, directory: Directory, public_url: str | None = "http://boot.example", firmware: Path | None = None
+    ) -> None:
         self.directory = directory
         tones = load_tones(resources.profile_folders(None)[-1] / "tones.toml")
-        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, public_url)
+        self.shelf = FirmwareShelf(firmware or Path("no-firmware"))
+        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, self.shelf, public_url)
 
     def ask(
         self, path: str, user_agent: str | None = None, *, transport: Transport = "http", peer: str = "10.0.0.9"
@@ -83,7 +89,7 @@ class Office:
         self.directory = self.directory.changed(self.directory.revision + 1, changes)
 
 
-def office_of(text: str, **settings: str | None) -> Office:
+def office_of(text: str, **settings: Any) -> Office:
     """An office from the text of an office file."""
     documents = [document for _, document in OfficeFile(text, "office.yaml").documents()]
     return Office(directory_of(documents), **settings)

@@ -26,6 +26,7 @@ from offhook.listeners.tftp.listener import TftpListener
 from offhook.model.device import Device
 from offhook.model.problem import Refused
 from offhook.provisioning.catalogue import Catalogue
+from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer, TemplateBroken
@@ -82,7 +83,8 @@ class Server:
         # Who asks: phones at the desk, admins at their door.
         self.story = Story()
         self._stream = EventStream(data / "events", "boots", BootEvent)
-        self._provisioner = Provisioner(profiles, renderer, tones, config.boot.public_url or None)
+        shelf = FirmwareShelf(data / "firmware")
+        self._provisioner = Provisioner(profiles, renderer, tones, shelf, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
         admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file))

@@ -33,12 +33,16 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "xml-by-index": ("sip/line[1]/PhoneNumber", "dsskey/internal[2]/Fkey[12]/Title", "Version"),
     "xml-by-id": ("SIP/List/Entry[SIP1]/Phone_Number", "PHONE/Xml_Book/Entry[XML-PBook1]/Addr", "version"),
     "xml-sections": ("user_name[1]", "functionKeys/fkey[0]", "functionKeys/fkey[0]@label", "language"),
+    "set-statements": ("SIPDOMAIN", "PHONEKEY", "3PCC_SERVER_MODE"),
+    "words": ("SIP_DOMAIN1", "VMAIL", "SNTP_ENABLE"),
 }
 
 
 def file(family: str, *lines: str) -> bytes:
     """A whole file around lines that were written."""
     inner = "".join(lines)
+    if family in ("set-statements", "words"):
+        return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
     if family in (*TREES, "xml-sections"):
@@ -137,6 +141,10 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-sections", "fkey[0]@idx"),
         ("xml-sections", "fkey[0]@perm"),
         ("xml-sections", "phone-settings/language"),
+        ("set-statements", "SIP DOMAIN"),
+        ("set-statements", 'SIP"DOMAIN'),
+        ("words", "#VMAIL"),
+        ("words", "[FW]"),
     ],
 )
 def test_a_name_that_the_family_cannot_hold_is_refused(family: str, name: str) -> None:
@@ -188,7 +196,7 @@ def test_xml_keeps_what_xml_can_hold(syntax: Syntax, value: str, clean: str) -> 
 @example(value="\nP2 = stolen")
 def test_a_value_in_a_comment_stays_in_the_comment(family: str, value: str) -> None:
     syntax = SYNTAXES[family]
-    comment = f"## {syntax.escape(value)}\n" if family == "key-value" else f"<!-- {syntax.escape(value)} -->\n"
+    comment = f"<!-- {syntax.escape(value)} -->\n" if "xml" in family else f"## {syntax.escape(value)}\n"
     name = NAMES[family][0]
     assert syntax.read(file(family, comment, syntax.line(name, "1"))) == [(name, "1")]
 

@@ -42,7 +42,7 @@ def phone(profile: Profile, model: str | None, version: str | None = None, **cha
     """The desk phone of Marie, whose extensions are 101, with a mailbox, and 151; `changes` replaces fields of it."""
     facts = profile.file.models.get(model or "")
     generation = changes.get("generation", profile.generation(model, version))
-    lines = marie()[: facts.accounts if facts else None]
+    lines = marie()[: profile.accounts(model)]
     settings = changes.get("settings", OFFICE)
     made = Phone(
         vendor=profile.vendor,
@@ -92,7 +92,7 @@ def doorbell(profile: Profile, model: str | None, **changes: Any) -> Phone:
     """A phone of nobody, as at a door: one line, no mailbox."""
     lobby = line(1, "600", display_name="Porte", login="porte", user=None, voicemail_number=None)
     facts = profile.file.models.get(model or "")
-    lines = (lobby,)[: facts.accounts if facts else None]
+    lines = (lobby,)[: profile.accounts(model)]
     generation = changes.get("generation", profile.generation(model, None))
     keys = _line_keys(profile, generation, facts, lines)
     return phone(profile, model, **{"name": "Porte", "device": "porte", "lines": lines, "keys": keys, **changes})

@@ -22,6 +22,7 @@ from offhook.registry import Registry
 
 from .authentication import token_middleware
 from .documents import DocumentRoutes, dry_run, outcome_values
+from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
 from .problems import BadRequest, problems_middleware
 
@@ -50,6 +51,7 @@ class AdminApi:
                 web.get("/api/v1/export", self.export),
                 web.get("/api/v1/why/{mac}", self.why),
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
+                *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *DocumentRoutes(self._registry).routes(),
             ]
         )

@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from offhook.model.secret import Secret
 
@@ -37,7 +37,7 @@ class AdminClient:
         self,
         method: str,
         path: str,
-        body: bytes | None = None,
+        body: bytes | BinaryIO | None = None,
         *,
         content_type: str = "application/json",
         headers: Mapping[str, str] | None = None,

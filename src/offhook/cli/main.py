@@ -11,6 +11,7 @@ from offhook import __version__
 from .boot import boot_command
 from .client import Failed
 from .documents import kind_groups
+from .firmware import firmware_group
 from .office import apply_command, export_command
 from .options import admin_options
 from .phones import explain_group, why_command
@@ -27,7 +28,16 @@ def cli() -> None:
     """
 
 
-for command in (serve_command, config_command, apply_command, export_command, why_command, explain_group, boot_command):
+for command in (
+    serve_command,
+    config_command,
+    apply_command,
+    export_command,
+    why_command,
+    explain_group,
+    boot_command,
+    firmware_group,
+):
     cli.add_command(command)
 for group in kind_groups():
     cli.add_command(group)

@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from offhook.bind import listen_tcp
 from offhook.provisioning.request import BootAnswer, BootRequest
@@ -54,6 +55,9 @@ class HttpListener:
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405, headers={"Allow": "GET, HEAD", **SERVER})
         answer = self._desk.answer(self._read(request))
+        if answer.file is not None:
+            headers = {**SERVER, "Content-Type": answer.content_type, "Cache-Control": "no-cache"}
+            return _WholeOrRange(answer.file, headers=headers)
         return _response(request, answer)
 
     def _read(self, request: web.BaseRequest) -> BootRequest:
@@ -63,11 +67,28 @@ class HttpListener:
             listener=self._name,
             transport="https" if self._certificate is not None else "http",
             path=request.path,
+            query=request.query_string,
             user_agent=request.headers.get("User-Agent"),
             peer=request.remote or "",
             base_url=base_url,
             now=time.time(),
         )
+
+
+class _WholeOrRange(web.FileResponse):
+    """A file, or the range of it that a phone still lacks.
+
+    Whether a phone's part is of the same file is asked by `If-Range` (RFC 9110 §13.1.5), of which aiohttp reads the date
+    alone: asked by a validator, the whole file is given.
+    """
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """See aiohttp."""
+        if request.headers.get("If-Range", "").endswith('"'):
+            headers = request.headers.copy()
+            headers.popall("Range", None)
+            request = request.clone(headers=headers)
+        return await super().prepare(request)
 
 
 def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:

@@ -67,6 +67,14 @@ class Security(Struct, frozen=True, kw_only=True):
     """What to do when a device asks from another address than before."""
 
 
+Pins = dict[
+    Annotated[str, Meta(pattern=r"^[a-z0-9-]+(/.+)?$", description="a vendor or vendor/Model")],
+    Annotated[str, Meta(min_length=1, max_length=60)],
+]
+"""`{vendor or vendor/Model: version}`: the firmware that phones are to run; the model's comes before its vendor's. The
+version `newest` stands for the newest one that was added."""
+
+
 class Account(Document, frozen=True, kw_only=True):
     """A customer or office."""
 
@@ -86,5 +94,6 @@ class Account(Document, frozen=True, kw_only=True):
     """Where the SIP proxy hands a call for a mailbox; `{box}` is its number."""
     dial: Dial = msgspec.field(default_factory=Dial)
     security: Security = msgspec.field(default_factory=Security)
+    firmware: Pins = msgspec.field(default_factory=dict)
     settings: Settings = msgspec.field(default_factory=Settings)
     overrides: Overrides = msgspec.field(default_factory=dict)

@@ -77,7 +77,7 @@ class Device(Document, frozen=True, kw_only=True):
     """Only to depart from the rule: line k of the device is lines[k-1]."""
     keys: tuple[Key, ...] = ()
     firmware: Annotated[str, Meta(max_length=60)] | None = None
-    """A pinned firmware version or channel."""
+    """The firmware version that it is to run, or `newest`; absent: as its site or account says, else what it has."""
     dnd: bool = False
     forward: Forward = msgspec.field(default_factory=Forward)
     security: Security = msgspec.field(default_factory=Security)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .account import Security
+from .account import Pins, Security
 from .document import Document, Name, Network, Overrides
 from .settings import Settings
 
@@ -17,5 +17,6 @@ class Site(Document, frozen=True, kw_only=True):
     """IP networks of this place."""
     timezone: str | None = None
     security: Security = msgspec.field(default_factory=Security)
+    firmware: Pins = msgspec.field(default_factory=dict)
     settings: Settings = msgspec.field(default_factory=Settings)
     overrides: Overrides = msgspec.field(default_factory=dict)

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from offhook.directory import Directory
 from offhook.integrity import Check
+from offhook.model.account import Account
 from offhook.model.device import Device
 from offhook.model.document import Document, RawValue
 from offhook.model.problem import Problem, did_you_mean
+from offhook.model.site import Site
 
 from .profile import Profile
 from .profiles import Profiles
@@ -22,7 +24,7 @@ class Catalogue:
 
     def checks(self) -> tuple[Check, ...]:
         """The checks that every saved document passes."""
-        return (self._check_model, self._check_overrides)
+        return (self._check_model, self._check_overrides, self._check_pins)
 
     def is_secret(self, vendor: str, parameter: str) -> bool:
         """Whether a vendor's raw parameter holds a secret."""
@@ -42,6 +44,19 @@ class Catalogue:
                 f"{families[0].file.name} has no model {model!r} that is known here (write {vendor!r} alone for a model that is"
                 f" not in the profile){did_you_mean(document.model, known)}",
             )
+
+    def _check_pins(self, directory: Directory, document: Document) -> Iterator[Problem]:
+        pins = document.firmware if isinstance(document, Account | Site) else {}
+        for name in pins:
+            vendor, _, model = name.partition("/")
+            families = self._profiles.of_vendor(vendor)
+            if not families:
+                yield Problem(
+                    f"firmware.{name}", f"no vendor {vendor!r} is known{did_you_mean(vendor, self._profiles.by_vendor)}"
+                )
+            elif model and not any(family.model_name(model) in family.file.models for family in families):
+                known = [f"{vendor}/{one}" for family in families for one in family.file.models]
+                yield Problem(f"firmware.{name}", f"no model {name!r} is known{did_you_mean(name, known)}")
 
     def _check_overrides(self, directory: Directory, document: Document) -> Iterator[Problem]:
         overrides: dict[str, dict[str, RawValue]] = getattr(document, "overrides", {})

@@ -67,7 +67,7 @@ class Identifier:
     def identify(self, path: str, user_agent: str | None) -> Identity:
         """Who asks for `path`; never fails, whatever a phone sends."""
         agent = self._agent(user_agent[:512]) if user_agent else _NOTHING
-        said = self._chosen(self._name(_file_name(path)), agent)
+        said = self._chosen(self._name(file_name(path)), agent)
         evidence = [
             f"{source}: {_words(what)}"
             for source, what in (("user agent", agent), ("file name", said))
@@ -103,7 +103,7 @@ class Identifier:
 
     def file_of(self, path: str, profile: Profile) -> FileRule | None:
         """Which file of one vendor's profile a path asks for: for a phone that the directory knows better."""
-        for said in self._name(_file_name(path)):
+        for said in self._name(file_name(path)):
             if said.profile is profile:
                 return said.file
         return None
@@ -120,7 +120,20 @@ class Identifier:
         return _NOTHING
 
     def _read_name(self, name: str) -> tuple[_Said, ...]:
-        """Every reading of a file name, one a vendor at most; those that tell the vendor come first."""
+        """Every reading of a file name, one a family at most; those that tell the vendor come first.
+
+        What stands behind a `?` may be part of a name that a vendor's phones ask for; else it is looked at for a MAC.
+        """
+        readings = self._readings(name)
+        bare, _, query = name.partition("?")
+        if not query or any(said.profile is not None for said in readings):
+            return readings
+        found = _ANY_MAC.search(query)
+        mac = mac_or_none(found[0]) if found else None
+        readings = tuple(said if said.mac else msgspec.structs.replace(said, mac=mac) for said in self._readings(bare))
+        return readings or ((_Said(mac=mac),) if mac else ())
+
+    def _readings(self, name: str) -> tuple[_Said, ...]:
         certain: list[_Said] = []
         possible: list[_Said] = []
         for profile in self._profiles:
@@ -157,9 +170,13 @@ class Identifier:
         return _Said(mac=first.mac)
 
 
-def _file_name(path: str) -> str:
-    """The last segment, in lower case: phones put any folders before it, and no vendor tells names apart by case."""
-    return path.rstrip("/").rpartition("/")[2].lower()[:256]
+def file_name(path: str) -> str:
+    """The last segment and what stands behind a `?`, in lower case.
+
+    Phones put any folders before it, some part them as Windows does, and no vendor tells names apart by case.
+    """
+    folders, mark, query = path.replace("\\", "/").partition("?")
+    return f"{folders.rstrip('/').rpartition('/')[2]}{mark}{query}".lower()[:256]
 
 
 def _said_by_name(

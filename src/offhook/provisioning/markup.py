@@ -1,6 +1,7 @@
 """XML 1.0 as configs use it: what text it can hold, how that is escaped, and the elements of a document.
 
-And what all families of config syntax share: parameters, and the error of a file that a phone would refuse.
+And what all families of config syntax share: parameters, lines of plain text, and the error of a file that a phone would
+refuse.
 """
 
 from __future__ import annotations
@@ -16,6 +17,33 @@ Parameters = list[tuple[str, str]]
 
 class SyntaxProblem(ValueError):
     """A file that a phone would refuse, or a name that a family cannot write; the message says the line and why."""
+
+
+# What some parser takes for the end of a line, or cannot be shown: C0 and C1 controls (U+0085 is a new line), the line
+# and paragraph separators, and surrogates, which UTF-8 has no bytes for.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROL_IN_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    """What a line of a plain text can hold of a text."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def text_lines(body: bytes) -> Iterator[tuple[int, str]]:
+    """The lines of a plain text that are not empty, without blanks around them, with their numbers from 1.
+
+    Raises `SyntaxProblem` at what is no UTF-8 or holds a control character.
+    """
+    for number, raw in enumerate(body.split(b"\n"), start=1):
+        try:
+            line = raw.removesuffix(b"\r").decode()
+        except UnicodeDecodeError as error:
+            raise SyntaxProblem(f"line {number}: byte {raw[error.start]:#04x} is not UTF-8") from None
+        if control := _CONTROL_IN_A_LINE.search(line):
+            raise SyntaxProblem(f"line {number}: control character U+{ord(control[0]):04X}")
+        if line := line.strip():
+            yield number, line
 
 
 # §2.2, the characters that a document may hold, and §2.11, one sign for the end of a line.

@@ -264,6 +264,14 @@ class Profile:
         """The model's name in our writing for what a phone or an admin calls it; itself when it is not known."""
         return self._models_folded.get(said.lower(), said)
 
+    def accounts(self, model: str | None) -> int | None:
+        """SIP accounts that a model holds; one that is not known holds no more than the family's largest.
+
+        None for a family without any known model.
+        """
+        facts = self.file.models.get(model or "")
+        return facts.accounts if facts else max((one.accounts for one in self.file.models.values()), default=None)
+
     def model_of_code(self, code: int) -> str | None:
         """The model whose common file has this number; None when it is unknown or shared by several."""
         models = self._by_code.get(code, [])

@@ -15,8 +15,11 @@ from offhook.model.account import Account
 from offhook.model.device import Device
 
 from .admit import Verdict, admit_file
+from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
 from .cache import RenderCache
-from .identify import Identifier, Identity
+from .firmware import NEWEST, FirmwareShelf
+from .identify import Identifier, Identity, file_name
+from .phone import Firmware
 from .profile import FileRule, Profile
 from .profiles import Profiles
 from .render import Rendered, Renderer
@@ -35,10 +38,16 @@ class Provisioner:
     """Answers phones from a directory; holds no document itself."""
 
     def __init__(
-        self, profiles: Profiles, renderer: Renderer, tones: Mapping[str, TonePlan], public_url: str | None = None
+        self,
+        profiles: Profiles,
+        renderer: Renderer,
+        tones: Mapping[str, TonePlan],
+        shelf: FirmwareShelf,
+        public_url: str | None = None,
     ) -> None:
         """`public_url` is what phones are told to come back to; None: the address that each one called."""
         self.profiles: Final = profiles
+        self.shelf: Final = shelf
         self.cache: Final = RenderCache()
         self._identifier = Identifier(profiles)
         self._renderer = renderer
@@ -51,7 +60,8 @@ class Provisioner:
 
     def answer(self, directory: Directory, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
         """What a request gets, and the event that tells of it. Our own failure is a 503, never a 404 or half a file."""
-        identity = self._identifier.identify(request.path, request.user_agent)
+        asked = f"{request.path}?{request.query}" if request.query else request.path
+        identity = self._identifier.identify(asked, request.user_agent)
         device: Device | None = None
         try:
             device = directory.device_of_mac(identity.mac) if identity.mac else None
@@ -64,7 +74,10 @@ class Provisioner:
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, device: Device | None
     ) -> tuple[BootAnswer, Verdict]:
-        scoped = _SCOPED.match(request.path)
+        """What may be asked for without a device, and whose file it is otherwise."""
+        place = firmware_place(request.path)
+        if place is not None:
+            return self._firmware(place)
         if _TOKEN.match(request.path):
             return NOT_FOUND, Verdict(False, "the token in the path belongs to no device")
         profile = self._profile(identity, device)
@@ -74,16 +87,35 @@ class Provisioner:
         rule = rule or self._identifier.file_of(request.path, profile)
         if rule is None:
             return NOT_FOUND, Verdict(False, f"no file of {profile.file.name} phones has this name")
+        return self._give(directory, request, identity, device, profile, rule)
+
+    def _give(
+        self,
+        directory: Directory,
+        request: BootRequest,
+        identity: Identity,
+        device: Device | None,
+        profile: Profile,
+        rule: FileRule,
+    ) -> tuple[BootAnswer, Verdict]:
+        """One file of a vendor's profile, if the request may have it."""
+        scoped = _SCOPED.match(request.path)
         scope = scoped["account"] if scoped else None
+        model = self._model(profile, identity, device)
+        pinned = pinned_firmware(directory, device, profile.vendor, model) if device is not None else None
+        pin = pinned[0] if pinned else None
+        if rule.kind == "asset":
+            asset = self.shelf.named(profile.vendor, file_name(request.path).partition("?")[0], pin)
+            if asset is not None:
+                return firmware_answer(self.shelf, asset), Verdict(True, f"firmware {asset.place}")
         verdict = admit_file(directory, request, identity, profile, rule, device, scope)
+        generation = profile.generation(model, identity.version or (pin if pin != NEWEST else None))
+        if verdict.allowed and rule.generations and generation not in rule.generations:
+            verdict = Verdict(False, f"firmware of generation {generation} has no such file")
         if not verdict.allowed:
             return NOT_FOUND, verdict
-        model = self._model(profile, identity, device)
-        version = identity.version or (device.firmware if device else None)
-        generation = profile.generation(model, version)
-        if rule.generations and generation not in rule.generations:
-            return NOT_FOUND, Verdict(False, f"firmware of generation {generation} has no such file")
         base_url = self._base_url(request, scope)
+        firmware = firmware_to_take(self.shelf, profile, model, pin, identity.version, base_url)
         key = (
             profile.family,
             rule.name,
@@ -92,11 +124,12 @@ class Provisioner:
             model,
             generation,
             base_url,
+            firmware,
         )
         ready = self.cache.get(key, directory)
         if ready is None:
             tracked = TrackedDirectory(directory)
-            rendered = self._render(tracked, profile, rule, device, scope, model, generation, base_url)
+            rendered = self._render(tracked, profile, rule, device, scope, model, generation, base_url, firmware)
             ready = _ready(rule, rendered)
             self.cache.put(key, ready, Dependencies(tracked))
         return ready, verdict
@@ -111,21 +144,45 @@ class Provisioner:
         model: str | None,
         generation: str | None,
         base_url: str,
+        firmware: Firmware | None,
     ) -> Rendered:
         # Read again, so that what is kept of this rendering depends on the device itself.
         now = directory.find(Device, device.account, device.id) if device is not None else None
         if rule.kind == "device":
             assert now is not None
             resolution = resolve_phone(
-                directory, now, profile, self._tones, model=model, generation=generation, base_url=base_url
+                directory,
+                now,
+                profile,
+                self._tones,
+                model=model,
+                generation=generation,
+                base_url=base_url,
+                firmware=firmware,
             )
             return self._renderer.render(profile, rule, resolution.phone)
         account = self._account(directory, now, scope)
         mac = now.mac if now is not None and "{mac}" in rule.path else None
         common = resolve_common(
-            account, profile, self._tones, model=model, generation=generation, mac=mac, base_url=base_url
+            account,
+            profile,
+            self._tones,
+            model=model,
+            generation=generation,
+            mac=mac,
+            base_url=base_url,
+            firmware=firmware,
         )
         return self._renderer.render(profile, rule, common)
+
+    def _firmware(self, place: str) -> tuple[BootAnswer, Verdict]:
+        """What a path below `/firmware/` gets: the same for everybody, as nothing in it is secret."""
+        file = self.shelf.at(place)
+        if file is None:
+            return NOT_FOUND, Verdict(
+                False, f"no firmware {place} was added: offhook firmware add FILE --vendor VENDOR"
+            )
+        return firmware_answer(self.shelf, file), Verdict(True, f"firmware {file.place}")
 
     def config_names(self, device: Device) -> list[str]:
         """The names that a device asks its own files by, in boot order; none when its vendor is not known."""
@@ -148,7 +205,8 @@ class Provisioner:
             missing = "MAC" if device.mac is None else "vendor's profile"
             raise LookupError(f"device {device.id} has no {missing}: it gets no file")
         model = self._model(profile, Identity(), device)
-        generation = profile.generation(model, device.firmware)
+        pinned = pinned_firmware(directory, device, profile.vendor, model)
+        generation = profile.generation(model, pinned[0] if pinned and pinned[0] != NEWEST else None)
         resolution = resolve_phone(
             directory,
             device,
@@ -158,6 +216,9 @@ class Provisioner:
             generation=generation,
             base_url=self._public_url or "",
         )
+        if pinned and self.shelf.wanted(profile.vendor, model, pinned[0]) is None:
+            missing = f"{pinned[1]} pins firmware {pinned[0]}, of which no file for this model was added: offhook firmware add"
+            resolution = msgspec.structs.replace(resolution, notes=(*resolution.notes, missing))
         rendered = {
             rule.name: self._renderer.render(profile, rule, resolution.phone)
             for rule in profile.file.files
@@ -221,7 +282,7 @@ def _event(
         identified=printable("; ".join(identity.evidence) or "by nothing"),
         status=answer.status,
         verdict=verdict.words + printable(conflicts),
-        bytes=len(answer.body),
+        bytes=answer.file_size or len(answer.body),
         milliseconds=0.0,
     )
 

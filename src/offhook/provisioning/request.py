@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,8 @@ class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport
     path: str
     """As it was asked, decoded; TFTP names without a leading slash are taken as they are."""
+    query: str = ""
+    """What stood behind the `?`, decoded; phones put their MAC or model there."""
     user_agent: str | None = None
     peer: str
     """IP address of the phone (or of its NAT)."""
@@ -35,6 +38,10 @@ class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     etag: str = ""
     """Quoted strong validator of the body (RFC 9110 §8.8.3); empty unless status is 200."""
+    file: Path | None = None
+    """A file on disk that is the body instead, such as firmware."""
+    file_size: int = 0
+    """Its bytes."""
 
 
 NOT_FOUND = BootAnswer(status=404)

@@ -17,7 +17,7 @@ from offhook.model.user import User
 from .keys import resolve_keys
 from .layers import Resolved, resolve_layers, without_secrets
 from .lines import resolve_lines
-from .phone import Common, Phone, PhoneServer
+from .phone import Common, Firmware, Phone, PhoneServer
 from .profile import Profile
 from .timezone import zone_rule
 from .tones import TonePlan
@@ -41,6 +41,7 @@ def resolve_phone(
     model: str | None,
     generation: str | None,
     base_url: str,
+    firmware: Firmware | None = None,
 ) -> Resolution:
     """Everything for a device's own file. `model` is in the profile's writing; `base_url` ends in `/` or is empty."""
     account = directory.account(device.account)
@@ -48,7 +49,7 @@ def resolve_phone(
     owner = directory.find(User, account.id, device.owner)
     layers = resolve_layers(profile.vendor, account, site, owner, device)
     facts = profile.file.models.get(model or "")
-    lines = resolve_lines(directory, account, device, layers.settings, facts.accounts if facts else None)
+    lines = resolve_lines(directory, account, device, layers.settings, profile.accounts(model))
     keys = resolve_keys(directory, account, device, layers.settings, lines.lines, profile.key_rules(generation), facts)
     assert device.mac is not None
     phone = Phone(
@@ -62,7 +63,8 @@ def resolve_phone(
         zone=zone_rule(layers.settings.timezone or "UTC"),
         tone=tones.get(layers.settings.tones or ""),
         provisioning_url=base_url,
-        overrides=layers.overrides,
+        firmware=firmware,
+        overrides={name: raw for name, raw in layers.overrides.items() if profile.dictionary.knows(name)},
         device=device.id,
         name=device.name or device.id,
         realm=account.realm,
@@ -81,6 +83,7 @@ def resolve_common(
     generation: str | None,
     mac: str | None,
     base_url: str,
+    firmware: Firmware | None = None,
 ) -> Common:
     """What a file may hold that many phones share: the account's settings without secrets, or the built-in ones."""
     settings = resolve_layers(profile.vendor, account, None, None, None).settings if account else BUILT_IN
@@ -97,6 +100,7 @@ def resolve_common(
         zone=zone_rule(settings.timezone or "UTC"),
         tone=tones.get(settings.tones or ""),
         provisioning_url=base_url,
+        firmware=firmware,
         overrides=no_overrides,
     )
 

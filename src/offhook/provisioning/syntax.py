@@ -12,8 +12,18 @@ from typing import Final
 
 import msgspec
 
-from .markup import Parameters, SyntaxProblem, check_name, elements, xml_escape, xml_text
+from .markup import (
+    Parameters,
+    SyntaxProblem,
+    check_name,
+    elements,
+    one_line,
+    text_lines,
+    xml_escape,
+    xml_text,
+)
 from .sections import Sections
+from .statements import Statements
 
 __all__ = ["SYNTAXES", "Parameters", "Syntax", "SyntaxProblem"]
 
@@ -38,35 +48,20 @@ class Syntax(msgspec.Struct, frozen=True):
 
 # --- `name = value`, `#` begins a comment -----------------------------------------------------------------------------
 
-# What some parser takes for the end of a line, or cannot be shown: C0 and C1 controls (U+0085 is a new line), the line
-# and paragraph separators, and surrogates, which UTF-8 has no bytes for.
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_CONTROL_IN_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _KEY: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _INCLUDE: Final = re.compile(r"(?:\[\w+\])?include:\w+\s*[<\"][^<>\"]+[>\"]")
 """Names another file to read, for all phones or those of one model; holds no parameter."""
 
 
-def _one_line(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
-
-
 def _key_value_line(name: str, value: str) -> str:
     check_name(_KEY, name, "letters, digits and `_ . : -`")
-    return f"{name} = {_one_line(value)}\n"
+    return f"{name} = {one_line(value)}\n"
 
 
 def _read_key_value(body: bytes) -> Parameters:
     parameters = []
-    for number, raw in enumerate(body.split(b"\n"), start=1):
-        try:
-            line = raw.removesuffix(b"\r").decode()
-        except UnicodeDecodeError as error:
-            raise SyntaxProblem(f"line {number}: byte {raw[error.start]:#04x} is not UTF-8") from None
-        if control := _CONTROL_IN_A_LINE.search(line):
-            raise SyntaxProblem(f"line {number}: control character U+{ord(control[0]):04X}")
-        line = line.strip()
-        if not line or line.startswith("#") or _INCLUDE.fullmatch(line):
+    for number, line in text_lines(body):
+        if line.startswith("#") or _INCLUDE.fullmatch(line):
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or not _KEY.fullmatch(name):
@@ -189,17 +184,21 @@ _BY_ID: Final = _Tree("<{tag}><ID>{key}</ID>", named_by_child=True)
 # ----------------------------------------------------------------------------------------------------------------------
 
 _SETTINGS: Final = Sections(home="phone-settings", index="idx", always=("perm", "RW"), begin='<{section} e="2">')
+_QUOTED: Final = Statements(verb="SET ", quoted=True)
+_WORDS: Final = Statements(quoted=False, longest=79)
 
 
 SYNTAXES: Final[Mapping[str, Syntax]] = {
     syntax.name: syntax
     for syntax in (
-        Syntax("key-value", _key_value_line, _one_line, _one_line, _read_key_value),
+        Syntax("key-value", _key_value_line, one_line, one_line, _read_key_value),
         Syntax("xml-elements", _xml_element_line, xml_escape, xml_text, _read_xml_elements),
         Syntax("xml-items", _xml_item_line, xml_escape, xml_text, _read_xml_items),
         Syntax("xml-by-index", _BY_INDEX.line, xml_escape, xml_text, _BY_INDEX.read, _BY_INDEX.arrange),
         Syntax("xml-by-id", _BY_ID.line, xml_escape, xml_text, _BY_ID.read, _BY_ID.arrange),
         Syntax("xml-sections", _SETTINGS.line, xml_escape, xml_text, _SETTINGS.read, _SETTINGS.arrange),
+        Syntax("set-statements", _QUOTED.line, _QUOTED.clean, _QUOTED.clean, _QUOTED.read),
+        Syntax("words", _WORDS.line, _WORDS.clean, _WORDS.clean, _WORDS.read),
     )
 }
 """Every family by its name in profiles."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
+from mmap import mmap
 from typing import Final
 
 import msgspec
@@ -40,7 +41,7 @@ class Blocks:
 
     __slots__ = ("_blksize", "_body", "count")
 
-    def __init__(self, body: bytes, blksize: int) -> None:
+    def __init__(self, body: bytes | mmap, blksize: int) -> None:
         self._body = body
         self._blksize = blksize
         self.count = len(body) // blksize + 1
@@ -69,7 +70,7 @@ class SharedBlocks(Blocks):
 
     __slots__ = ("_shelf", "_windows", "key", "size")
 
-    def __init__(self, body: bytes, blksize: int, shelf: Shelf) -> None:
+    def __init__(self, body: bytes | mmap, blksize: int, shelf: Shelf) -> None:
         super().__init__(body, blksize)
         self._shelf = shelf
         self._windows: dict[tuple[int, int], Burst] = {}
@@ -104,7 +105,7 @@ class Shelf:
         self.used = 0
         """Bytes that are kept now."""
 
-    def blocks(self, body: bytes, blksize: int) -> Blocks:
+    def blocks(self, body: bytes | mmap, blksize: int) -> Blocks:
         """A file as blocks: for large files those that the phone before had."""
         if len(body) < LARGE_FILE:
             return Blocks(body, blksize)

@@ -13,6 +13,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from mmap import mmap
 from typing import Final, Literal
 
 import msgspec
@@ -49,8 +50,9 @@ Peer = tuple[str, int]
 class File(msgspec.Struct, frozen=True):
     """The file that was asked for."""
 
-    body: bytes
-    """All of it. For large files give the same object each time: what is made of it is kept for the next phone."""
+    body: bytes | mmap
+    """All of it, in memory or mapped there from the disk. For large files give the same object each time: what is made of
+    it is kept for the next phone."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -260,7 +262,7 @@ class TftpServer:
             self._report(peer, request.filename, "refused", 0, time.monotonic() - now, 0)
             return
         octet = request.mode == "octet"
-        body = answer.body if octet else to_netascii(answer.body)
+        body = answer.body if octet else to_netascii(bytes(answer.body))
         terms = agree(request.options, len(body), self._limits, ipv6=":" in peer[0])
         blocks = self._shelf.blocks(body, terms.blksize) if octet else Blocks(body, terms.blksize)
         transfer = Transfer(blocks, terms)
