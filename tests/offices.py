@@ -66,13 +66,20 @@ class Office:
         self.provisioner = Provisioner(all_profiles(), all_templates(), tones, self.shelf, public_url)
 
     def ask(
-        self, path: str, user_agent: str | None = None, *, transport: Transport = "http", peer: str = "10.0.0.9"
+        self,
+        path: str,
+        user_agent: str | None = None,
+        *,
+        query: str = "",
+        transport: Transport = "http",
+        peer: str = "10.0.0.9",
     ) -> tuple[BootAnswer, BootEvent]:
         """What a phone gets, and the event of it."""
         request = BootRequest(
             listener=transport,
             transport=transport,
             path=path,
+            query=query,
             user_agent=user_agent,
             peer=peer,
             now=NOW,

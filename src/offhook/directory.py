@@ -103,6 +103,12 @@ class Directory:
         """Ids of all accounts, ascending."""
         return sorted(account for account, kind in self._entries if kind == "accounts")
 
+    def only_account(self) -> str | None:
+        """The account, where there is just one."""
+        found = (account for account, kind in self._entries if kind == "accounts")
+        first = next(found, None)
+        return first if next(found, None) is None else None
+
     def ids(self, account: str, kind: str) -> list[str]:
         """Ids of an account's documents of a kind, ascending."""
         return sorted(self._entries.get((account, kind), ()))

@@ -129,7 +129,7 @@ def test_our_own_failure_is_never_a_404(office: Office, monkeypatch: pytest.Monk
     def broken(*_: object) -> None:
         raise TemplateBroken("templates/yealink/device.cfg.j2 line 3: unexpected end")
 
-    monkeypatch.setattr(office.provisioner._renderer, "render", broken)
+    monkeypatch.setattr(office.provisioner._maker._renderer, "render", broken)
     answer, event = office.ask("/001565000001.cfg")
     assert (answer.status, answer.body) == (503, b"") and "line 3" in event.verdict
 

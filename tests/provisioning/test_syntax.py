@@ -35,17 +35,22 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "xml-sections": ("user_name[1]", "functionKeys/fkey[0]", "functionKeys/fkey[0]@label", "language"),
     "set-statements": ("SIPDOMAIN", "PHONEKEY", "3PCC_SERVER_MODE"),
     "words": ("SIP_DOMAIN1", "VMAIL", "SNTP_ENABLE"),
+    "xml-settings": ("Account1Label", "DeviceSecurityAdminPwd", "language"),
+    "xml-settings-override": ("SIPGroup1LabelName", "LocalEnetcfgVlan", "language"),
+    "ini": ("sip/user_name", "appl/speed_dial_1_uri", "sip/802.1x"),
+    "colons": ("sip line1 screen name", "dst [start|end] relative date", "sip out-of-band dtmf"),
+    "xml-records": ("sntp", "voicemail_key", "user_list/User[1]@ID", "pkDescription/Key[12]@Des"),
 }
 
 
 def file(family: str, *lines: str) -> bytes:
     """A whole file around lines that were written."""
     inner = "".join(lines)
-    if family in ("set-statements", "words"):
+    if family in ("set-statements", "words", "ini", "colons"):
         return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
-    if family in (*TREES, "xml-sections"):
+    if family in (*TREES, "xml-sections", "xml-records") or family.startswith("xml-settings"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
@@ -145,6 +150,11 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("set-statements", 'SIP"DOMAIN'),
         ("words", "#VMAIL"),
         ("words", "[FW]"),
+        ("xml-settings", "1Account"),
+        ("xml-settings", 'Account"'),
+        ("ini", "user_name"),
+        ("ini", "sip/user=name"),
+        ("ini", "sip/#name"),
     ],
 )
 def test_a_name_that_the_family_cannot_hold_is_refused(family: str, name: str) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from offhook.model.secret import Secret
 from offhook.model.settings import BUILT_IN
+from offhook.provisioning.book import Book, BookEntry, Question
 from offhook.provisioning.layers import without_secrets
 from offhook.provisioning.phone import Common, Phone, PhoneKey, PhoneLine, PhoneServer
 from offhook.provisioning.profile import Model, Profile
@@ -114,7 +115,21 @@ def common(phone: Phone) -> Common:
 def rendered(profile: Profile, file: str, phone: Phone) -> Rendered:
     """One file of a phone, by the name that the profile gives it."""
     rule = profile.file_rule(file)
-    return renderer().render(profile, rule, phone if rule.kind == "device" else common(phone))
+    shown = book() if rule.kind == "book" else None
+    return renderer().render(profile, rule, phone if rule.kind == "device" else common(phone), shown)
+
+
+def book(*entries: BookEntry, **changes: Any) -> Book:
+    """What a phone is shown of the office's phone book; without entries two people that are not Marie."""
+    people = entries or (
+        BookEntry(name="Åsa O'Neil & <Söhne>", numbers=("102", "+33140000001"), colleague=True),
+        BookEntry(name="Traiteur", numbers=("+33140000000",), colleague=False),
+    )
+    made = Book(
+        title="Bureau", entries=people, total=len(people), question=Question(), url="http://10.0.0.1:8080/p/b/book.xml",
+        previous_url=None, next_url=None,
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **changes)
 
 
 def _line_keys(

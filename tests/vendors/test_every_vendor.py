@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -14,15 +15,19 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from offhook.cli.fetch import user_agent
 from offhook.cli.virtual_phone import Fetched, VirtualPhone
 from offhook.model.secret import Secret
+from offhook.provisioning.book import Book, BookEntry
+from offhook.provisioning.identify import Identifier
+from offhook.provisioning.lines import one_line
 from offhook.provisioning.phone import Firmware, Phone, PhoneKey, PhoneServer
 from offhook.provisioning.profile import FileRule, Profile
 from offhook.provisioning.render import Rendered
 from offhook.provisioning.syntax import SYNTAXES
 from tests.offices import Office, all_profiles, office_of
 
-from .phones import OFFICE, doorbell, line, phone, profiles, rendered
+from .phones import OFFICE, book, common, doorbell, line, phone, profiles, rendered, renderer
 
 EVERYTHING: Final = msgspec.structs.replace(
     OFFICE,
@@ -235,6 +240,43 @@ def test_whatever_a_person_is_called_the_same_parameters_are_read(
     account = _account(profile, subject, 1)
     assert account["password"] == clean(password)
     assert {account["label"], account["display_name"]} & {clean(label), clean(name)}
+
+
+# --- The phone book ---------------------------------------------------------------------------------------------------
+
+
+books = pytest.mark.parametrize(
+    "profile", [pytest.param(one, id=one.family) for one in profiles() if one.file.phone_book is not None]
+)
+
+
+def _book(profile: Profile, shown: Book) -> str:
+    """All texts of a phone book's file, of elements and attributes, one a line."""
+    rule = next(rule for rule in profile.file.files if rule.kind == "book")
+    body = renderer().render(profile, rule, common(phone(profile, None)), shown).body
+    return "\n".join(
+        text
+        for element in ElementTree.fromstring(body).iter()
+        for text in (element.text or "", *element.attrib.values())
+    )
+
+
+@books
+@given(name=st.text(min_size=1, max_size=40), number=st.from_regex(r"\+?[0-9*#]{1,20}", fullmatch=True))
+def test_everybody_of_the_phone_book_is_read_with_their_number(profile: Profile, name: str, number: str) -> None:
+    entry = BookEntry(name=one_line(name), numbers=(number,), colleague=False)
+    texts = _book(profile, book(entry))
+    assert number in texts
+    assert all(word in texts for word in one_line(name).split() if word.isprintable())
+
+
+@books
+def test_the_phone_s_config_leads_to_the_book(profile: Profile) -> None:
+    assert profile.file.phone_book is not None
+    rule = next(rule for rule in profile.file.files if rule.kind == "book")
+    name = profile.file.phone_book.url.partition("?")[0]
+    agent = user_agent(profile, next(iter(profile.file.models)), None, f"{profile.file.ouis[0][:6]}aabb01")
+    assert Identifier(profiles()).identify(f"/p/default/{name}", agent).file == rule
 
 
 # --- From power-on to registered --------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from offhook.model.kind import kind_of
 from offhook.model.mac import MalformedMac, normalise_mac
 from offhook.model.problem import NotFound, Refused
 from offhook.model.secret import MASK, Secret
-from offhook.provisioning.provisioner import Explanation, Provisioner
+from offhook.provisioning.making import Explanation
+from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
 

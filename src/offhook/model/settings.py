@@ -80,7 +80,10 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     provisioning_interval: Annotated[int, Meta(ge=5, le=43_200)] | None = None
     """Minutes between the phone's own checks for a new config."""
+    phone_book: bool | None = None
+    """Whether phones show the account's own phone book: its users and contacts."""
     phone_book_url: Url | None = None
+    """Another phone book, which the phone shows instead."""
     phone_book_name: Annotated[str, Meta(max_length=60)] | None = None
 
     ring_tone: Annotated[str, Meta(max_length=60)] | None = None
@@ -101,5 +104,6 @@ BUILT_IN = Settings(
     srtp="off",
     register_expires=3600,
     provisioning_interval=1440,
+    phone_book=True,
 )
 """The lowest layer: what a phone gets when nobody set anything."""

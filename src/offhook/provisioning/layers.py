@@ -35,6 +35,12 @@ class Resolved(msgspec.Struct, frozen=True):
     """Raw parameters of one vendor."""
     override_origins: dict[str, str]
 
+    def with_settings(self, values: Mapping[str, Any], origin: str) -> Resolved:
+        """The same with settings that come from `origin`."""
+        settings = msgspec.structs.replace(self.settings, **values)
+        origins = {**self.origins, **dict.fromkeys(values, origin)}
+        return msgspec.structs.replace(self, settings=settings, origins=origins)
+
 
 def resolve_layers(
     vendor: str, account: Account, site: Site | None, user: User | None, device: Device | None

@@ -64,6 +64,11 @@ def xml_escape(text: str) -> str:
     return _XML_SPECIAL.sub(lambda special: _XML_ESCAPES[special[0]], xml_text(text))
 
 
+def xml_attribute(text: str) -> str:
+    """A text as it may stand in an attribute and stay what it is: a parser makes a blank of any other (§3.3.3)."""
+    return xml_escape(text).replace("\t", "&#9;").replace("\n", "&#10;")
+
+
 class Element:
     """One element of a document that is being read."""
 

@@ -44,9 +44,9 @@ class FileRule(_Part, frozen=True, kw_only=True):
     path: str
     """Regular expression over the lower-case file name (last path segment); `{mac}` stands for any MAC writing;
     named groups: mac, code (model code, digits), model."""
-    kind: Literal["pointer", "common", "device", "asset", "absent"]
-    """pointer/common: no secret in it. device: one device's own. asset: firmware, ring tones. absent: asked by phones,
-    never there: answered 404 at once and without a warning."""
+    kind: Literal["pointer", "common", "device", "book", "asset", "absent"]
+    """pointer/common: no secret in it. device: one device's own. book: the account's phone book. asset: firmware, ring
+    tones. absent: asked by phones, never there: answered 404 at once and without a warning."""
     template: str | None = None
     """File below `templates/<vendor>/`; `{generation}` in it is replaced."""
     content_type: str = "text/plain; charset=utf-8"
@@ -78,6 +78,21 @@ class DhcpOption(_Part, frozen=True, kw_only=True):
     value: str
     """What to write there; `{url}` stands for the server's address ending in `/`, `{host}` for its name."""
     note: str = ""
+
+
+class PhoneBook(_Part, frozen=True, kw_only=True):
+    """How the vendor's phones ask for a remote phone book; the file itself is a rule of kind `book`."""
+
+    url: str
+    """What stands behind `…/p/<account>/` in their config; the phone replaces what its maker defined in it."""
+    search: tuple[str, ...] = ()
+    """The query's names for what the phone's user typed; none: the phone only ever asks for all."""
+    first: str = "first"
+    """The query's name for the first entry that it wants, from 1."""
+    count: str = "count"
+    """The query's name for how many it takes."""
+    most: int = 0
+    """Entries that a phone takes at a time, whatever it says; 0 = all."""
 
 
 class Setup(_Part, frozen=True, kw_only=True):
@@ -231,6 +246,8 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     models: dict[str, Model] = {}
     firmware: tuple[FirmwareRule, ...] = ()
     """Forms of firmware files, the first that fits counts."""
+    phone_book: PhoneBook | None = None
+    """None: these phones have none that is known."""
     setup: Setup = msgspec.field(default_factory=Setup)
     tables: dict[str, Any] = {}
     """Free tables for the templates: languages, tone names, codec names, …"""

@@ -11,20 +11,20 @@ from typing import Final
 import msgspec
 
 from offhook.directory import Directory
-from offhook.model.account import Account
 from offhook.model.device import Device
 
 from .admit import Verdict, admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
+from .book import question_of
 from .cache import RenderCache
+from .event import boot_event
 from .firmware import NEWEST, FirmwareShelf
 from .identify import Identifier, Identity, file_name
-from .phone import Firmware
+from .making import Explanation, FileMaker, Order
 from .profile import FileRule, Profile
 from .profiles import Profiles
 from .render import Rendered, Renderer
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
-from .resolve import Resolution, resolve_common, resolve_phone
 from .tones import TonePlan
 from .tracked import Dependencies, TrackedDirectory
 
@@ -50,8 +50,7 @@ class Provisioner:
         self.shelf: Final = shelf
         self.cache: Final = RenderCache()
         self._identifier = Identifier(profiles)
-        self._renderer = renderer
-        self._tones = tones
+        self._maker = FileMaker(renderer, tones)
         self._public_url = public_url.rstrip("/") + "/" if public_url else None
 
     def identify(self, path: str, user_agent: str | None) -> Identity:
@@ -69,7 +68,7 @@ class Provisioner:
         except Exception as error:
             log.exception("%s asked for %r and could not be answered", request.peer, request.path)
             answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
-        return answer, _event(request, identity, device, answer, verdict)
+        return answer, boot_event(request, identity, device, answer, verdict)
 
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, device: Device | None
@@ -108,72 +107,37 @@ class Provisioner:
             asset = self.shelf.named(profile.vendor, file_name(request.path).partition("?")[0], pin)
             if asset is not None:
                 return firmware_answer(self.shelf, asset), Verdict(True, f"firmware {asset.place}")
-        verdict = admit_file(directory, request, identity, profile, rule, device, scope)
+        account = self._account(directory, device, scope)
+        verdict = admit_file(directory, request, identity, profile, rule, device, scope, account)
         generation = profile.generation(model, identity.version or (pin if pin != NEWEST else None))
         if verdict.allowed and rule.generations and generation not in rule.generations:
             verdict = Verdict(False, f"firmware of generation {generation} has no such file")
         if not verdict.allowed:
             return NOT_FOUND, verdict
-        base_url = self._base_url(request, scope)
-        firmware = firmware_to_take(self.shelf, profile, model, pin, identity.version, base_url)
-        key = (
-            profile.family,
-            rule.name,
-            device.account if device else scope,
-            device.id if device else None,
-            model,
-            generation,
-            base_url,
-            firmware,
-        )
-        ready = self.cache.get(key, directory)
-        if ready is None:
-            tracked = TrackedDirectory(directory)
-            rendered = self._render(tracked, profile, rule, device, scope, model, generation, base_url, firmware)
-            ready = _ready(rule, rendered)
-            self.cache.put(key, ready, Dependencies(tracked))
-        return ready, verdict
-
-    def _render(
-        self,
-        directory: Directory,
-        profile: Profile,
-        rule: FileRule,
-        device: Device | None,
-        scope: str | None,
-        model: str | None,
-        generation: str | None,
-        base_url: str,
-        firmware: Firmware | None,
-    ) -> Rendered:
-        # Read again, so that what is kept of this rendering depends on the device itself.
-        now = directory.find(Device, device.account, device.id) if device is not None else None
-        if rule.kind == "device":
-            assert now is not None
-            resolution = resolve_phone(
-                directory,
-                now,
-                profile,
-                self._tones,
-                model=model,
-                generation=generation,
-                base_url=base_url,
-                firmware=firmware,
-            )
-            return self._renderer.render(profile, rule, resolution.phone)
-        account = self._account(directory, now, scope)
-        mac = now.mac if now is not None and "{mac}" in rule.path else None
-        common = resolve_common(
-            account,
-            profile,
-            self._tones,
+        root_url = self._public_url or request.base_url or ""
+        order = Order(
+            profile=profile,
+            rule=rule,
+            account=account,
+            device=device.id if device else None,
             model=model,
             generation=generation,
-            mac=mac,
-            base_url=base_url,
-            firmware=firmware,
+            root_url=root_url,
+            scoped=scope is not None,
+            firmware=firmware_to_take(self.shelf, profile, model, pin, identity.version, root_url),
         )
-        return self._renderer.render(profile, rule, common)
+        if profile.file.phone_book is not None and rule.kind == "book":
+            order = msgspec.structs.replace(order, question=question_of(profile.file.phone_book, request.query))
+        return self._made(directory, order), verdict
+
+    def _made(self, directory: Directory, order: Order) -> BootAnswer:
+        """What is ordered, from what is kept as long as nothing that it was made of has changed."""
+        ready = self.cache.get(order.key, directory)
+        if ready is None:
+            tracked = TrackedDirectory(directory)
+            ready = _ready(order.rule, self._maker.make(tracked, order))
+            self.cache.put(order.key, ready, Dependencies(tracked))
+        return ready
 
     def _firmware(self, place: str) -> tuple[BootAnswer, Verdict]:
         """What a path below `/firmware/` gets: the same for everybody, as nothing in it is secret."""
@@ -206,25 +170,21 @@ class Provisioner:
             raise LookupError(f"device {device.id} has no {missing}: it gets no file")
         model = self._model(profile, Identity(), device)
         pinned = pinned_firmware(directory, device, profile.vendor, model)
-        generation = profile.generation(model, pinned[0] if pinned and pinned[0] != NEWEST else None)
-        resolution = resolve_phone(
-            directory,
-            device,
-            profile,
-            self._tones,
+        order = Order(
+            profile=profile,
+            rule=profile.file.files[0],
+            account=device.account,
+            device=device.id,
             model=model,
-            generation=generation,
-            base_url=self._public_url or "",
+            generation=profile.generation(model, pinned[0] if pinned and pinned[0] != NEWEST else None),
+            root_url=self._public_url or "",
+            scoped=False,
         )
+        explanation = self._maker.explain(directory, device, order)
         if pinned and self.shelf.wanted(profile.vendor, model, pinned[0]) is None:
             missing = f"{pinned[1]} pins firmware {pinned[0]}, of which no file for this model was added: offhook firmware add"
-            resolution = msgspec.structs.replace(resolution, notes=(*resolution.notes, missing))
-        rendered = {
-            rule.name: self._renderer.render(profile, rule, resolution.phone)
-            for rule in profile.file.files
-            if rule.kind == "device" and (not rule.generations or generation in rule.generations)
-        }
-        return Explanation(resolution, rendered)
+            return msgspec.structs.replace(explanation, resolution=explanation.resolution.noting(missing))
+        return explanation
 
     def _profile(self, identity: Identity, device: Device | None) -> Profile | None:
         """The registered vendor's profile; else that of the vendor that the request shows."""
@@ -237,57 +197,13 @@ class Provisioner:
             return profile.model_name(registered)
         return identity.model if identity.vendor == profile.vendor else None
 
-    def _account(self, directory: Directory, device: Device | None, scope: str | None) -> Account | None:
-        """Whose settings a shared file shows: the path's account, the device's, or the only one there is."""
-        if scope is not None:
-            return directory.find(Account, scope, scope)
-        if device is not None:
-            return directory.account(device.account)
-        accounts = directory.accounts()
-        return directory.account(accounts[0]) if len(accounts) == 1 else None
-
-    def _base_url(self, request: BootRequest, scope: str | None) -> str:
-        base = self._public_url or request.base_url or ""
-        return f"{base}p/{scope}/" if base and scope is not None else base
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """How a device's files come to be."""
-
-    resolution: Resolution
-    files: dict[str, Rendered]
-    """File name in the profile → what it holds."""
+    def _account(self, directory: Directory, device: Device | None, scope: str | None) -> str | None:
+        """Whose settings a file shows: the path's account, the device's, or the only one there is."""
+        if scope is not None or device is not None:
+            return scope or (device.account if device else None)
+        return directory.only_account()
 
 
 def _ready(rule: FileRule, rendered: Rendered) -> BootAnswer:
     etag = f'"{hashlib.sha256(rendered.body).hexdigest()[:32]}"'
     return BootAnswer(status=200, content_type=rule.content_type, body=rendered.body, etag=etag)
-
-
-def _event(
-    request: BootRequest, identity: Identity, device: Device | None, answer: BootAnswer, verdict: Verdict
-) -> BootEvent:
-    conflicts = f" ({'; '.join(identity.conflicts)})" if identity.conflicts and verdict.allowed else ""
-    return BootEvent(
-        time=request.now,
-        transport=request.transport,
-        peer=request.peer,
-        path=printable(_TOKEN.sub("/t/***/", request.path)),
-        mac=identity.mac,
-        account=device.account if device else None,
-        device=device.id if device else None,
-        vendor=identity.vendor,
-        model=printable(identity.model) if identity.model else None,
-        version=printable(identity.version) if identity.version else None,
-        identified=printable("; ".join(identity.evidence) or "by nothing"),
-        status=answer.status,
-        verdict=verdict.words + printable(conflicts),
-        bytes=answer.file_size or len(answer.body),
-        milliseconds=0.0,
-    )
-
-
-def printable(text: str, limit: int = 300) -> str:
-    """A text from outside as it may stand in a log line: no control characters, valid Unicode, not endless."""
-    clean = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:limit])
-    return clean + "…" if len(text) > limit else clean

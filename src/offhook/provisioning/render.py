@@ -21,6 +21,7 @@ from markupsafe import Markup
 from offhook.model.document import RawValue
 from offhook.model.secret import Secret
 
+from .book import Book
 from .phone import Common, Phone
 from .profile import FileRule, Profile
 from .syntax import SYNTAXES, Syntax
@@ -185,8 +186,8 @@ class Renderer:
                 broken.append(str(error))
         return broken
 
-    def render(self, profile: Profile, rule: FileRule, phone: Common) -> Rendered:
-        """The bytes of one file; raises `TemplateBroken`."""
+    def render(self, profile: Profile, rule: FileRule, phone: Common, book: Book | None = None) -> Rendered:
+        """The bytes of one file; `book` is for one of kind `book`. Raises `TemplateBroken`."""
         if rule.kind == "device" and not isinstance(phone, Phone):
             raise TemplateBroken(f"{profile.family}: the file {rule.name} needs a device")
         syntax = SYNTAXES[profile.syntax(rule, phone.generation)]
@@ -195,6 +196,7 @@ class Renderer:
         try:
             text = template.render(
                 phone=phone,
+                book=book,
                 settings=phone.settings,
                 model=phone.facts,
                 facts=phone.facts.facts if phone.facts else {},

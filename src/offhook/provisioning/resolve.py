@@ -31,6 +31,10 @@ class Resolution(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     """What was left out or is missing, in words for the admin."""
 
+    def noting(self, note: str) -> Resolution:
+        """The same with one more thing to say."""
+        return msgspec.structs.replace(self, notes=(*self.notes, note))
+
 
 def resolve_phone(
     directory: Directory,
@@ -41,13 +45,23 @@ def resolve_phone(
     model: str | None,
     generation: str | None,
     base_url: str,
+    book_url: str | None = None,
     firmware: Firmware | None = None,
 ) -> Resolution:
-    """Everything for a device's own file. `model` is in the profile's writing; `base_url` ends in `/` or is empty."""
+    """Everything for a device's own file. `model` is in the profile's writing; `base_url` ends in `/` or is empty.
+
+    `book_url` is the account's own phone book, which the phone gets unless a layer names another or switches it off.
+    """
     account = directory.account(device.account)
     site = directory.find(Site, account.id, device.site)
     owner = directory.find(User, account.id, device.owner)
     layers = resolve_layers(profile.vendor, account, site, owner, device)
+    if book_url is not None and layers.settings.phone_book_url is None and layers.settings.phone_book:
+        own = {
+            "phone_book_url": book_url,
+            "phone_book_name": layers.settings.phone_book_name or account.name or account.id,
+        }
+        layers = layers.with_settings(own, f"account {account.id}'s phone book")
     facts = profile.file.models.get(model or "")
     lines = resolve_lines(directory, account, device, layers.settings, profile.accounts(model))
     keys = resolve_keys(directory, account, device, layers.settings, lines.lines, profile.key_rules(generation), facts)

@@ -19,14 +19,12 @@ from typing import Final
 
 import msgspec
 
-from .markup import Element, Parameters, SyntaxProblem, check_name, elements, xml_escape
+from .markup import Element, Parameters, SyntaxProblem, check_name, elements, xml_attribute, xml_escape
 
 _WORD: Final = r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*"
 _NAME: Final = re.compile(rf"(?:({_WORD})/)?({_WORD})(?:\[(\d{{1,5}})\])?(?:@({_WORD}))?", re.ASCII)
 _SECTION_DEPTH: Final = 2
 _PARAMETER_DEPTH: Final = 3
-# What a parser makes a blank of in an attribute (XML 1.0 §3.3.3), written so that it stays what it is.
-_BLANKS: Final = {"\t": "&#9;", "\n": "&#10;"}
 
 
 class Sections(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +79,7 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True):
 
     def _element(self, tag: str, index: str | None, attributes: list[tuple[str, str]], text: str) -> str:
         numbered = [] if index is None else [(self.index, index)]
-        written = "".join(f' {name}="{_attribute(value)}"' for name, value in (*numbered, *attributes, self.always))
+        written = "".join(f' {name}="{xml_attribute(value)}"' for name, value in (*numbered, *attributes, self.always))
         return f"<{tag}{written}>{xml_escape(text)}</{tag}>"
 
     def _parts(self, name: str) -> tuple[str, str, str | None, str | None]:
@@ -112,7 +110,3 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True):
         if element.value or not attributes:
             yield name, element.text
         yield from attributes
-
-
-def _attribute(value: str) -> str:
-    return re.sub(r"[\t\n]", lambda blank: _BLANKS[blank[0]], xml_escape(value))

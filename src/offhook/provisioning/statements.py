@@ -53,7 +53,7 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
         for number, line in text_lines(body):
             if line.startswith("#") or (self.verb and _STEP.fullmatch(line)):
                 continue
-            name, blank, value = line.removeprefix(self.verb).partition(" ")
+            name, _, value = line.removeprefix(self.verb).partition(" ")
             if not line.startswith(self.verb) or not _NAME.fullmatch(name):
                 raise SyntaxProblem(f"line {number}: no `{self.verb}NAME value`: {line[:60]!r}")
             if self.longest is not None and len(line) > self.longest:

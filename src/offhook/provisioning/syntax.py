@@ -12,6 +12,9 @@ from typing import Final
 
 import msgspec
 
+from .attributes import Attributes
+from .colons import colon_clean, colon_line, read_colons
+from .ini import arrange_ini, ini_line, read_ini
 from .markup import (
     Parameters,
     SyntaxProblem,
@@ -22,6 +25,7 @@ from .markup import (
     xml_escape,
     xml_text,
 )
+from .records import arrange_records, read_records, record_line
 from .sections import Sections
 from .statements import Statements
 
@@ -186,6 +190,8 @@ _BY_ID: Final = _Tree("<{tag}><ID>{key}</ID>", named_by_child=True)
 _SETTINGS: Final = Sections(home="phone-settings", index="idx", always=("perm", "RW"), begin='<{section} e="2">')
 _QUOTED: Final = Statements(verb="SET ", quoted=True)
 _WORDS: Final = Statements(quoted=False, longest=79)
+_SETTING: Final = Attributes(element="setting", name="id", value="value")
+_SETTING_KEPT: Final = Attributes(element="setting", name="id", value="value", further="override")
 
 
 SYNTAXES: Final[Mapping[str, Syntax]] = {
@@ -199,6 +205,11 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("xml-sections", _SETTINGS.line, xml_escape, xml_text, _SETTINGS.read, _SETTINGS.arrange),
         Syntax("set-statements", _QUOTED.line, _QUOTED.clean, _QUOTED.clean, _QUOTED.read),
         Syntax("words", _WORDS.line, _WORDS.clean, _WORDS.clean, _WORDS.read),
+        Syntax("xml-settings", _SETTING.line, xml_escape, xml_text, _SETTING.read),
+        Syntax("xml-settings-override", _SETTING_KEPT.line, xml_escape, xml_text, _SETTING_KEPT.read),
+        Syntax("ini", ini_line, one_line, one_line, read_ini, arrange_ini),
+        Syntax("colons", colon_line, one_line, colon_clean, read_colons),
+        Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
     )
 }
 """Every family by its name in profiles."""

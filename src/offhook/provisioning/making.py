@@ -1,0 +1,133 @@
+"""Making files: an order for one file of one phone becomes what is rendered, or what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Final
+
+import msgspec
+
+from offhook.directory import Directory
+from offhook.model.account import Account
+from offhook.model.device import Device
+
+from .book import Book, Question, account_book, found, page_of
+from .phone import Firmware
+from .profile import FileRule, Profile
+from .render import Rendered, Renderer
+from .resolve import Resolution, resolve_common, resolve_phone
+from .tones import TonePlan
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One file to be made; two orders with the same `key` are for the same file."""
+
+    profile: Profile
+    rule: FileRule
+    account: str | None
+    """Whose settings it shows; None: it is not known."""
+    device: str | None
+    """The device's id, which the file is of."""
+    model: str | None
+    generation: str | None
+    root_url: str
+    """Where phones find us, ending in `/`; empty when nobody said."""
+    scoped: bool
+    """Whether the phone asked below `/p/<account>/`, and is to go on doing so."""
+    firmware: Firmware | None = None
+    question: Question | None = None
+    """What is asked of the phone book."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the phone is to ask, ending in `/`."""
+        return self.account_url if self.scoped else self.root_url
+
+    @property
+    def account_url(self) -> str:
+        """Where the account's own files are, ending in `/`; empty when nobody said where phones find us."""
+        return f"{self.root_url}p/{self.account}/" if self.root_url and self.account else ""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells one order from another."""
+        return (
+            self.profile.family,
+            self.rule.name,
+            self.account,
+            self.device,
+            self.model,
+            self.generation,
+            self.base_url,
+            self.firmware,
+            self.question,
+        )
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """How a device's files come to be."""
+
+    resolution: Resolution
+    files: dict[str, Rendered]
+    """File name in the profile → what it holds."""
+
+
+class FileMaker:
+    """Makes what is ordered from a directory."""
+
+    def __init__(self, renderer: Renderer, tones: Mapping[str, TonePlan]) -> None:
+        self._renderer: Final = renderer
+        self._tones: Final = tones
+
+    def make(self, directory: Directory, order: Order) -> Rendered:
+        """The bytes of a file; raises `TemplateBroken`. All that they depend on is read from `directory`."""
+        device = directory.find(Device, order.account, order.device) if order.account is not None else None
+        if order.rule.kind == "device":
+            assert device is not None
+            return self._renderer.render(order.profile, order.rule, self._resolve(directory, device, order).phone)
+        account = directory.find(Account, order.account, order.account) if order.account is not None else None
+        common = resolve_common(
+            account,
+            order.profile,
+            self._tones,
+            model=order.model,
+            generation=order.generation,
+            mac=device.mac if device is not None and "{mac}" in order.rule.path else None,
+            base_url=order.base_url,
+            firmware=order.firmware,
+        )
+        book = self._book(directory, account, order) if account is not None else None
+        return self._renderer.render(order.profile, order.rule, common, book)
+
+    def explain(self, directory: Directory, device: Device, order: Order) -> Explanation:
+        """How all of a device's own files come to be; `order` is for any one of them."""
+        resolution = self._resolve(directory, device, order)
+        profile = order.profile
+        files = {
+            rule.name: self._renderer.render(profile, rule, resolution.phone)
+            for rule in profile.file.files
+            if rule.kind == "device" and (not rule.generations or order.generation in rule.generations)
+        }
+        return Explanation(resolution, files)
+
+    def _resolve(self, directory: Directory, device: Device, order: Order) -> Resolution:
+        book = order.profile.file.phone_book
+        return resolve_phone(
+            directory,
+            device,
+            order.profile,
+            self._tones,
+            model=order.model,
+            generation=order.generation,
+            base_url=order.base_url,
+            book_url=order.account_url + book.url if book is not None and order.account_url else None,
+            firmware=order.firmware,
+        )
+
+    def _book(self, directory: Directory, account: Account, order: Order) -> Book | None:
+        rule = order.profile.file.phone_book
+        if rule is None or order.question is None:
+            return None
+        entries = found(account_book(directory, account.id), order.question.term)
+        url = order.account_url + rule.url.partition("?")[0] if order.account_url else ""
+        return page_of(account.name or account.id, entries, rule, order.question, url)
