@@ -21,6 +21,7 @@ from offhook.directory import Directory, Documents, Entry
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values
+from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -28,6 +29,7 @@ from offhook.provisioning.render import Renderer
 from offhook.provisioning.request import BootRequest
 from offhook.provisioning.story import Story
 from offhook.provisioning.tones import load_tones
+from offhook.provisioning.uploads import Uploads
 
 PHONES = 300
 OFFICE = """
@@ -94,9 +96,10 @@ async def main() -> None:
     folder = resources.profile_folders(None)[-1]
     renderer = Renderer(resources.template_folders(None))
     renderer.preload()
-    provisioner = Provisioner(
-        load_profiles([folder]), renderer, load_tones(folder / "tones.toml"), FirmwareShelf(folder / "none")
-    )
+    none = folder / "none"
+    uploads = Uploads(none, lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
+    tones = load_tones(folder / "tones.toml")
+    provisioner = Provisioner(load_profiles([folder]), renderer, tones, FirmwareShelf(none), uploads)
     listener = HttpListener(Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http")
     await listener.start()
     paths = [f"/{mac(number)}.cfg" for number in range(PHONES)]

@@ -14,12 +14,14 @@ from offhook.admin.office import OfficeFile
 from offhook.directory import Directory, Documents, Entry
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
+from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
 from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest, Transport
 from offhook.provisioning.tones import load_tones
+from offhook.provisioning.uploads import Uploads
 
 NOW = 1_790_000_000.0
 
@@ -62,8 +64,9 @@ class Office:
     ) -> None:
         self.directory = directory
         tones = load_tones(resources.profile_folders(None)[-1] / "tones.toml")
+        self.uploads = Uploads(Path("no-uploads"), lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
         self.shelf = FirmwareShelf(firmware or Path("no-firmware"))
-        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, self.shelf, public_url)
+        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, self.shelf, self.uploads, public_url)
 
     def ask(
         self,

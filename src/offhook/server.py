@@ -33,6 +33,7 @@ from offhook.provisioning.render import Renderer, TemplateBroken
 from offhook.provisioning.request import BootEvent
 from offhook.provisioning.story import Story
 from offhook.provisioning.tones import TonesBroken, load_tones
+from offhook.provisioning.uploads import Uploads
 from offhook.registry import Registry
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
@@ -84,7 +85,8 @@ class Server:
         self.story = Story()
         self._stream = EventStream(data / "events", "boots", BootEvent)
         shelf = FirmwareShelf(data / "firmware")
-        self._provisioner = Provisioner(profiles, renderer, tones, shelf, config.boot.public_url or None)
+        uploads = Uploads(data / "uploads", vault.seal, vault.open)
+        self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
         admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file))

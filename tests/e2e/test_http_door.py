@@ -88,8 +88,14 @@ def test_a_phone_of_another_vendor_than_the_registered_one_gets_nothing(demo: Ru
 
 
 def test_other_methods_are_refused(demo: RunningServer) -> None:
-    for method in ("POST", "PUT", "DELETE"):
+    for method in ("POST", "DELETE"):
         assert ask(demo, method, CONFIG)[0].status == 405
+
+
+def test_a_phone_cannot_send_its_own_config(demo: RunningServer) -> None:
+    _, before = ask(demo, "GET", CONFIG)
+    assert ask(demo, "PUT", CONFIG)[0].status == 404
+    assert ask(demo, "GET", CONFIG)[1] == before
 
 
 def test_a_nine_kilobyte_path_is_refused_and_the_server_goes_on(demo: RunningServer) -> None:

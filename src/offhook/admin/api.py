@@ -12,6 +12,7 @@ from aiohttp import web
 from offhook import __version__
 from offhook.change import Put, Remove
 from offhook.model.account import Account
+from offhook.model.device import Device
 from offhook.model.kind import kind_of
 from offhook.model.mac import MalformedMac, normalise_mac
 from offhook.model.problem import NotFound, Refused
@@ -51,6 +52,8 @@ class AdminApi:
                 web.post("/api/v1/apply", self.apply),
                 web.get("/api/v1/export", self.export),
                 web.get("/api/v1/why/{mac}", self.why),
+                web.get("/api/v1/uploads/{mac}", self.uploads),
+                web.get("/api/v1/uploads/{mac}/{name}", self.upload),
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *DocumentRoutes(self._registry).routes(),
@@ -99,13 +102,32 @@ class AdminApi:
         events = [msgspec.to_builtins(event) for event in self._story.of_mac(mac)]
         return _json({"mac": mac, "device": device.id if device else None, "events": events})
 
-    async def explain_config(self, request: web.Request) -> web.Response:
-        """Every value of a phone's config with the layer that it came from."""
+    async def uploads(self, request: web.Request) -> web.Response:
+        """What a phone has sent: its logs, and what its user changed on it."""
+        mac, device = self._sender(request)
+        listed = await asyncio.to_thread(lambda: list(self._provisioner.uploads.names(device.account, mac)))
+        return _json({"items": [{"name": name, "bytes": size, "time": when} for name, size, when in listed]})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """One file that a phone has sent, as it is."""
+        mac, device = self._sender(request)
+        name = request.match_info["name"].lower()
+        body = await asyncio.to_thread(self._provisioner.uploads.get, device.account, mac, name)
+        if body is None:
+            raise NotFound(f"the phone {mac} sent no file {name}: offhook uploads {mac} lists what it sent")
+        return web.Response(body=body, content_type="application/octet-stream")
+
+    def _sender(self, request: web.Request) -> tuple[str, Device]:
         mac = _mac(request)
-        directory = self._registry.directory
-        device = directory.device_of_mac(mac)
+        device = self._registry.directory.device_of_mac(mac)
         if device is None:
             raise NotFound(f"no device has MAC {mac}: offhook device add {mac}")
+        return mac, device
+
+    async def explain_config(self, request: web.Request) -> web.Response:
+        """Every value of a phone's config with the layer that it came from."""
+        _, device = self._sender(request)
+        directory = self._registry.directory
         try:
             explanation = self._provisioner.explain(directory, device)
         except LookupError as error:

@@ -53,7 +53,7 @@ class AdminClient:
             request.add_header(name, value)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
-                text: str = answer.read().decode("utf-8")
+                text: str = answer.read().decode("utf-8", "replace")
                 return text
         except urllib.error.HTTPError as error:
             raise Failed(_words(error)) from None

@@ -14,7 +14,7 @@ from .documents import kind_groups
 from .firmware import firmware_group
 from .office import apply_command, export_command
 from .options import admin_options
-from .phones import explain_group, why_command
+from .phones import explain_group, uploads_command, why_command
 from .serve import config_command, serve_command
 
 
@@ -34,6 +34,7 @@ for command in (
     apply_command,
     export_command,
     why_command,
+    uploads_command,
     explain_group,
     boot_command,
     firmware_group,

@@ -33,7 +33,7 @@ def why_command(reach: Reach, mac: str, as_json: bool) -> None:
         ["time", "from", "asked for", "answer", "bytes", "ms", "verdict"],
         [
             (
-                datetime.fromtimestamp(event["time"]).astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+                _when(event["time"]),
                 f"{event['peer']} {event['transport']}",
                 event["path"],
                 event["status"],
@@ -45,6 +45,24 @@ def why_command(reach: Reach, mac: str, as_json: bool) -> None:
         ],
     )
     click.echo(f"known by: {story['events'][-1]['identified']}")
+
+
+@click.command("uploads")
+@click.argument("mac")
+@click.argument("name", required=False)
+@json_option
+@admin_options
+@click.pass_obj
+def uploads_command(reach: Reach, mac: str, name: str | None, as_json: bool) -> None:
+    """List what a phone has sent (its logs, what its user changed on it), or print the file NAME."""
+    if name is not None:
+        click.echo(reach.client().text("GET", f"/api/v1/uploads/{quote(mac)}/{quote(name, safe='')}"), nl=False)
+        return
+    items = reach.client().get(f"/api/v1/uploads/{quote(mac)}")["items"]
+    if as_json:
+        click.echo(json.dumps(items, ensure_ascii=False))
+        return
+    print_table(["time", "file", "bytes"], [(_when(one["time"]), one["name"], one["bytes"]) for one in items])
 
 
 @click.group("explain")
@@ -94,6 +112,10 @@ def explain_config(reach: Reach, mac: str, parameters: bool, as_json: bool) -> N
             ["parameter", "value", ""],
             [(p["parameter"], p["value"], "override" if p["override"] else "") for p in listed],
         )
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _line(line: dict[str, Any]) -> tuple[object, ...]:

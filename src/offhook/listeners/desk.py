@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
 
 import msgspec
 
 from offhook.directory import Directory
+from offhook.provisioning.admit import Verdict
 from offhook.provisioning.provisioner import Provisioner
-from offhook.provisioning.request import BootAnswer, BootRequest
+from offhook.provisioning.request import CREATED, FAILED, NOT_FOUND, REPLACED, BootAnswer, BootRequest
 from offhook.provisioning.story import Story
+from offhook.provisioning.uploads import UploadRefused
+
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -27,4 +33,23 @@ class Desk:
         answer, event = self._provisioner.answer(self._directory(), request)
         taken = (time.perf_counter() - begun) * 1000
         self._story.add(msgspec.structs.replace(event, milliseconds=round(taken, 3)))
+        return answer
+
+    async def take(self, request: BootRequest, body: bytes) -> BootAnswer:
+        """Keep a file that a phone sends, if it may send one; phones are answered meanwhile."""
+        begun = time.perf_counter()
+        device, name, event_of, verdict = self._provisioner.admit_upload(self._directory(), request)
+        answer = NOT_FOUND
+        if verdict.allowed and device is not None and device.mac is not None:
+            try:
+                new = await asyncio.to_thread(self._provisioner.uploads.put, device.account, device.mac, name, body)
+                answer, verdict = (CREATED if new else REPLACED), Verdict(True, f"kept for device {device.id}")
+            except UploadRefused as error:
+                verdict = Verdict(False, str(error))
+            except OSError as error:
+                log.exception("%s sent %r, which could not be kept", request.peer, request.path)
+                answer, verdict = FAILED, Verdict(False, f"our own failure, the file was not kept: {error.strerror}")
+        taken = (time.perf_counter() - begun) * 1000
+        event = msgspec.structs.replace(event_of(answer, verdict), bytes=len(body), milliseconds=round(taken, 3))
+        self._story.add(event)
         return answer

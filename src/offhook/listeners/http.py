@@ -12,6 +12,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from offhook.bind import listen_tcp
 from offhook.provisioning.request import BootAnswer, BootRequest
+from offhook.provisioning.uploads import LARGEST
 
 from .desk import Desk
 
@@ -52,12 +53,26 @@ class HttpListener:
             await self._runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "PUT":
+            return await self._take(request)
         if request.method not in ("GET", "HEAD"):
-            return web.Response(status=405, headers={"Allow": "GET, HEAD", **SERVER})
+            return web.Response(status=405, headers={"Allow": "GET, HEAD, PUT", **SERVER})
         answer = self._desk.answer(self._read(request))
         if answer.file is not None:
             headers = {**SERVER, "Content-Type": answer.content_type, "Cache-Control": "no-cache"}
             return _WholeOrRange(answer.file, headers=headers)
+        return _response(request, answer)
+
+    async def _take(self, request: web.BaseRequest) -> web.StreamResponse:
+        """A file that a phone sends; one that is too large is not even read."""
+        if (request.content_length or 0) > LARGEST:
+            return web.Response(status=413, headers={"Connection": "close", **SERVER})
+        body = bytearray()
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > LARGEST:
+                return web.Response(status=413, headers={"Connection": "close", **SERVER})
+        answer = await self._desk.take(self._read(request), bytes(body))
         return _response(request, answer)
 
     def _read(self, request: web.BaseRequest) -> BootRequest:
@@ -93,8 +108,8 @@ class _WholeOrRange(web.FileResponse):
 
 def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:
     """The answer as HTTP; refusals have no body that a phone could take for a config."""
-    if answer.status == 404:
-        return web.Response(status=404, headers=SERVER)
+    if answer.status in (201, 204, 404):
+        return web.Response(status=answer.status, headers=SERVER)
     if answer.status == 503:
         return web.Response(status=503, headers={"Retry-After": "30", **SERVER})
     headers = {**SERVER, "ETag": answer.etag, "Cache-Control": "no-cache", "Content-Type": answer.content_type}

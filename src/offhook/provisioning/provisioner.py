@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -23,10 +23,11 @@ from .identify import Identifier, Identity, file_name
 from .making import Explanation, FileMaker, Order
 from .profile import FileRule, Profile
 from .profiles import Profiles
-from .render import Rendered, Renderer
+from .render import Renderer
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
 from .tones import TonePlan
 from .tracked import Dependencies, TrackedDirectory
+from .uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +44,13 @@ class Provisioner:
         renderer: Renderer,
         tones: Mapping[str, TonePlan],
         shelf: FirmwareShelf,
+        uploads: Uploads,
         public_url: str | None = None,
     ) -> None:
         """`public_url` is what phones are told to come back to; None: the address that each one called."""
         self.profiles: Final = profiles
         self.shelf: Final = shelf
+        self.uploads: Final = uploads
         self.cache: Final = RenderCache()
         self._identifier = Identifier(profiles)
         self._maker = FileMaker(renderer, tones)
@@ -69,6 +72,28 @@ class Provisioner:
             log.exception("%s asked for %r and could not be answered", request.peer, request.path)
             answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
         return answer, boot_event(request, identity, device, answer, verdict)
+
+    def admit_upload(
+        self, directory: Directory, request: BootRequest
+    ) -> tuple[Device | None, str, Callable[[BootAnswer, Verdict], BootEvent], Verdict]:
+        """Whether a phone may send us a file: (whose it is, its name, how its event is made, the verdict)."""
+        identity = self._identifier.identify(request.path, request.user_agent)
+        device = directory.device_of_mac(identity.mac) if identity.mac else None
+        name = file_name(request.path)
+
+        def event(answer: BootAnswer, verdict: Verdict) -> BootEvent:
+            return boot_event(request, identity, device, answer, verdict)
+
+        profile = self._profile(identity, device)
+        rule = self._identifier.file_of(request.path, profile) if profile is not None else None
+        if device is None or profile is None or rule is None or not rule.upload:
+            return None, name, event, Verdict(False, "nothing that a registered phone sends has this name")
+        own = msgspec.structs.replace(rule, kind="device")
+        scope = _SCOPED.match(request.path)
+        verdict = admit_file(
+            directory, request, identity, profile, own, device, scope["account"] if scope else None, device.account
+        )
+        return device, name, event, verdict
 
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, device: Device | None
@@ -108,7 +133,12 @@ class Provisioner:
             if asset is not None:
                 return firmware_answer(self.shelf, asset), Verdict(True, f"firmware {asset.place}")
         account = self._account(directory, device, scope)
+        sent = self._sent(rule, device, request.path)
+        if sent is not None:  # what a phone sent is as secret as its own config
+            rule = msgspec.structs.replace(rule, kind="device")
         verdict = admit_file(directory, request, identity, profile, rule, device, scope, account)
+        if sent is not None and verdict.allowed:
+            return _ready(rule, sent), Verdict(True, f"as device {device.id if device else None} sent it")
         generation = profile.generation(model, identity.version or (pin if pin != NEWEST else None))
         if verdict.allowed and rule.generations and generation not in rule.generations:
             verdict = Verdict(False, f"firmware of generation {generation} has no such file")
@@ -130,12 +160,18 @@ class Provisioner:
             order = msgspec.structs.replace(order, question=question_of(profile.file.phone_book, request.query))
         return self._made(directory, order), verdict
 
+    def _sent(self, rule: FileRule, device: Device | None, path: str) -> bytes | None:
+        """What the phone itself sent under this name; None: nothing."""
+        if not rule.upload or device is None or device.mac is None:
+            return None
+        return self.uploads.get(device.account, device.mac, file_name(path).partition("?")[0])
+
     def _made(self, directory: Directory, order: Order) -> BootAnswer:
         """What is ordered, from what is kept as long as nothing that it was made of has changed."""
         ready = self.cache.get(order.key, directory)
         if ready is None:
             tracked = TrackedDirectory(directory)
-            ready = _ready(order.rule, self._maker.make(tracked, order))
+            ready = _ready(order.rule, self._maker.make(tracked, order).body)
             self.cache.put(order.key, ready, Dependencies(tracked))
         return ready
 
@@ -204,6 +240,6 @@ class Provisioner:
         return directory.only_account()
 
 
-def _ready(rule: FileRule, rendered: Rendered) -> BootAnswer:
-    etag = f'"{hashlib.sha256(rendered.body).hexdigest()[:32]}"'
-    return BootAnswer(status=200, content_type=rule.content_type, body=rendered.body, etag=etag)
+def _ready(rule: FileRule, body: bytes) -> BootAnswer:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return BootAnswer(status=200, content_type=rule.content_type, body=body, etag=etag)

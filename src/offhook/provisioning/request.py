@@ -32,8 +32,9 @@ class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
 class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the phone gets."""
 
-    status: Literal[200, 404, 503]
-    """200: the file. 404: there is none for you. 503: our own failure, ask again."""
+    status: Literal[200, 201, 204, 404, 503]
+    """200: the file. 201, 204: what the phone sent is kept, as the first of its name or in place of another. 404: there is
+    none for you. 503: our own failure, ask again."""
     content_type: str = ""
     body: bytes = b""
     etag: str = ""
@@ -46,6 +47,8 @@ class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 NOT_FOUND = BootAnswer(status=404)
 FAILED = BootAnswer(status=503)
+CREATED = BootAnswer(status=201)
+REPLACED = BootAnswer(status=204)
 
 
 class BootEvent(msgspec.Struct, frozen=True, kw_only=True):
