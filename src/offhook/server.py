@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from offhook.model.device import Device
 from offhook.model.problem import Refused
 from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
+from offhook.provisioning.inspection import folder_state
 from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer, TemplateBroken
@@ -50,6 +51,9 @@ REFUSALS = (
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
 
+TEMPLATES_LOOKED_AT = 2.0
+"""Seconds between two looks at an admin's own templates."""
+
 Listener = HttpListener | TftpListener | AdminListener
 
 
@@ -62,9 +66,8 @@ class Server:
 
         # What vendors' phones are like: data, read once.
         profiles = load_profiles(resources.profile_folders(data))
-        renderer = Renderer(resources.template_folders(data))
-        for broken in renderer.preload():
-            log.error("%s: phones that need it are asked to come again until it is mended", broken)
+        templates = resources.template_folders(data)
+        renderer = _renderer(templates)
         tones = load_tones(
             next(
                 path
@@ -89,7 +92,7 @@ class Server:
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
-        admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file))
+        admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file), templates)
         self.listeners = dict(self._listeners(desk, admin))
 
     def _directory(self) -> Directory:
@@ -127,8 +130,22 @@ class Server:
             for listener in self.listeners.values():
                 await listener.start()
                 stack.push_async_callback(listener.stop)
+            watching = asyncio.create_task(self._watch_templates())
+            stack.callback(watching.cancel)
             (self.data / "admin.url").write_text(self.addresses().get("admin", "") + "\n", encoding="ascii")
             yield
+
+    async def _watch_templates(self) -> None:
+        """Take up what an admin changes in their own templates, without a restart."""
+        folders = resources.template_folders(self.data)
+        known = await asyncio.to_thread(folder_state, folders[0])
+        while True:
+            await asyncio.sleep(TEMPLATES_LOOKED_AT)
+            state = await asyncio.to_thread(folder_state, folders[0])
+            if state != known:
+                known = state
+                self._provisioner.use(await asyncio.to_thread(_renderer, folders))
+                log.info("the templates in %s have changed and are used from now on", folders[0])
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
@@ -152,6 +169,14 @@ class Server:
     def is_empty(self) -> bool:
         """Whether there is not one document yet."""
         return not self.registry.directory.accounts()
+
+
+def _renderer(folders: Sequence[Path]) -> Renderer:
+    """All templates, compiled; what is wrong with one is logged, and its phones are asked to come again."""
+    renderer = Renderer(folders)
+    for broken in renderer.preload():
+        log.error("%s: phones keep what they have, or are asked to come again, until it is mended", broken)
+    return renderer
 
 
 def _url(scheme: str, listener: Listener) -> str:

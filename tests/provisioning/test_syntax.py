@@ -148,6 +148,14 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-sections", "phone-settings/language"),
         ("set-statements", "SIP DOMAIN"),
         ("set-statements", 'SIP"DOMAIN'),
+        ("colons", "^sip proxy ip"),
+        ("colons", "sip proxy ip "),
+        ("colons", "sip: proxy"),
+        ("colons", "#sip proxy ip"),
+        ("xml-records", "user_list/User"),
+        ("xml-records", "user_list/User[0]@ID"),
+        ("xml-records", "user_list/User[1]"),
+        ("xml-records", "User[1]@ID"),
         ("words", "#VMAIL"),
         ("words", "[FW]"),
         ("xml-settings", "1Account"),
@@ -284,6 +292,32 @@ def test_a_file_is_arranged_in_the_order_of_its_first_parameters() -> None:
     assert BY_ID.read(BY_ID.arrange(text).encode()) == [("A/E[P1]/d", "1"), ("A/E[P1]/e", "3"), ("A/E[P2]/d", "2")]
 
 
+@given(values=st.lists(any_text, max_size=12))
+def test_a_list_stands_once_and_its_entries_keep_their_numbers(values: list[str]) -> None:
+    syntax = SYNTAXES["xml-records"]
+    assert syntax.arrange is not None
+    names = [(f"users/User[{index // 2 + 2}]@x{index % 2}", f"part{index}")[index % 3 == 2] for index in range(12)]
+    written = {name: syntax.clean(value) for name, value in zip(names, values, strict=False)}
+    lines = [syntax.line(name, value) for name, value in zip(names, values, strict=False)]
+    arranged = syntax.arrange(f'<Phone Model="A&amp;B">{"".join(lines)}</Phone>')
+    assert dict(syntax.read(arranged.encode())) == written
+    assert syntax.arrange(arranged) == arranged
+    assert ElementTree.fromstring(arranged).get("Model") == "A&B"
+
+
+def test_names_with_blanks_take_signs_before_them_and_remarks_behind() -> None:
+    colons = SYNTAXES["colons"]
+    assert colons.line("prgkey1 value", "*32#") == 'prgkey1 value: "*32#"\n'
+    assert colons.line("http path", "") == "http path:\n"
+    body = b'# ours\r\n^sip proxy ip: 10.0.0.1 # first\n!admin password:22222\nprgkey1 value:"*32#" # the box\nhttp path:\n'
+    assert colons.read(body) == [
+        ("sip proxy ip", "10.0.0.1"),
+        ("admin password", "22222"),
+        ("prgkey1 value", "*32#"),
+        ("http path", ""),
+    ]
+
+
 @pytest.mark.parametrize("family", ["xml-elements", "xml-items"])
 @given(value=any_text)
 def test_another_reader_of_xml_reads_the_same(family: str, value: str) -> None:
@@ -327,6 +361,12 @@ def test_an_empty_element_clears_its_parameter() -> None:
         ("key-value", b"a = 1\rb = 2\n", "line 1: control character U+000D"),
         ("key-value", "a = 1\u2028b = 2\n".encode(), "line 1: control character U+2028"),
         ("key-value", "\ufeff#!version:1.0.0.1\n".encode(), "line 1: no `name = value`"),
+        ("colons", b"# ours\nsip proxy ip 10.0.0.1\n", "line 2: no `name: value`"),
+        ("colons", b'softkey1 label: "Marie" Tremblay\n', "line 1: the quotation marks of softkey1 label do not end"),
+        ("colons", b'softkey1 label: "Marie\n', "line 1: the quotation marks of softkey1 label do not end"),
+        ("xml-records", b'<a>\n<b c="1">2</b></a>', "line 2: <b> has an attribute"),
+        ("xml-records", b'<a><b>\n<c d="1">2</c></b></a>', "line 2: the entry <c> has a text"),
+        ("xml-records", b"<a><b>\n<c><d/></c></b></a>", "line 2: the parameter <c> holds elements"),
         ("xml-elements", b"", "line 1: no element found"),
         ("xml-elements", b"<a>\n<b>\n<P1>1</P2></b></a>", "line 3: mismatched tag"),
         ("xml-elements", b"<a>\n<b><P1>&copy;</P1></b></a>", "line 2: undefined entity"),

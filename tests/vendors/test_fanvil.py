@@ -88,7 +88,7 @@ def _desk(model: str = "X5U", **settings: Any) -> dict[str, str]:
 
 def _files(subject: Phone) -> Iterator[Rendered]:
     for rule in FANVIL.file.files:
-        if rule.template is not None:
+        if rule.template is not None and rule.kind != "book":
             yield rendered(FANVIL, rule.name, subject)
 
 

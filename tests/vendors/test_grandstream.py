@@ -67,7 +67,7 @@ def _device(subject: Phone) -> dict[str, str]:
 
 def _files(subject: Phone) -> Iterator[Rendered]:
     for rule in GRANDSTREAM.file.files:
-        if rule.template is not None:
+        if rule.template is not None and rule.kind != "book":
             yield rendered(GRANDSTREAM, rule.name, subject)
 
 

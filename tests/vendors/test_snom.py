@@ -80,7 +80,7 @@ def _desk(model: str = "D785", version: str | None = None, **settings: Any) -> d
 
 def _files(subject: Phone) -> Iterator[Rendered]:
     for rule in SNOM.file.files:
-        if rule.template is not None:
+        if rule.template is not None and rule.kind != "book":
             yield rendered(SNOM, rule.name, subject)
 
 

@@ -26,7 +26,7 @@ from .phones import OFFICE, ROOT, doorbell, key, line, phone, profiles, rendered
 YEALINK: Final[Profile] = profiles().by_vendor["yealink"]
 SYNTAX: Final = SYNTAXES["key-value"]
 MODELS: Final = [*YEALINK.file.models, None]
-FILES: Final = [rule for rule in YEALINK.file.files if rule.template is not None]
+FILES: Final = [rule for rule in YEALINK.file.files if rule.template is not None and rule.kind != "book"]
 PASSWORDS_OF_THE_WEB_PAGE: Final = {"security.user_password", "static.security.user_password"}
 
 EVERYTHING: Final[Settings] = msgspec.structs.replace(

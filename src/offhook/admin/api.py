@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +25,7 @@ from offhook.provisioning.story import Story
 from offhook.registry import Registry
 
 from .authentication import token_middleware
+from .check import CheckRoutes
 from .documents import DocumentRoutes, dry_run, outcome_values
 from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
@@ -35,11 +38,15 @@ LARGEST_BODY = 64 * 1024 * 1024
 class AdminApi:
     """Joins the routes to what they speak with."""
 
-    def __init__(self, registry: Registry, provisioner: Provisioner, story: Story, token: Secret) -> None:
+    def __init__(
+        self, registry: Registry, provisioner: Provisioner, story: Story, token: Secret, templates: Sequence[Path]
+    ) -> None:
+        """`templates` are the folders of templates, an admin's own first."""
         self._registry = registry
         self._provisioner = provisioner
         self._story = story
         self._token = token
+        self._templates = templates
 
     def application(self) -> web.Application:
         """The application of the admin door."""
@@ -56,6 +63,7 @@ class AdminApi:
                 web.get("/api/v1/uploads/{mac}/{name}", self.upload),
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
+                *CheckRoutes(self._registry, self._provisioner, self._templates).routes(),
                 *DocumentRoutes(self._registry).routes(),
             ]
         )

@@ -9,6 +9,7 @@ import click
 from offhook import __version__
 
 from .boot import boot_command
+from .check import check_command
 from .client import Failed
 from .documents import kind_groups
 from .firmware import firmware_group
@@ -38,6 +39,7 @@ for command in (
     explain_group,
     boot_command,
     firmware_group,
+    check_command,
 ):
     cli.add_command(command)
 for group in kind_groups():

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Final
 
+import msgspec
+
 from offhook.directory import Directory
 
 from .request import BootAnswer
@@ -15,6 +17,12 @@ COST_OF_A_READ: Final = 150
 """Bytes that one remembered read takes, about."""
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    answer: BootAnswer
+    dependencies: Dependencies
+    edition: int
+
+
 class RenderCache:
     """Ready answers, the least recently asked for leave first."""
 
@@ -22,29 +30,36 @@ class RenderCache:
         """`limit` in bytes, of bodies and of what is remembered beside them."""
         self._limit = limit
         self._size = 0
-        self._kept: OrderedDict[Hashable, tuple[BootAnswer, Dependencies]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self.edition = 0
+        """Counts the sets of templates: what was made by an earlier one is made anew."""
         self.hits = 0
         self.misses = 0
 
     def get(self, key: Hashable, directory: Directory) -> BootAnswer | None:
         """The answer, when all that it was made of is still the same."""
         kept = self._kept.get(key)
-        if kept is not None and kept[1].hold(directory):
+        if kept is not None and kept.edition == self.edition and kept.dependencies.hold(directory):
             self._kept.move_to_end(key)
             self.hits += 1
-            return kept[0]
+            return kept.answer
         self.misses += 1
         return None
+
+    def last(self, key: Hashable) -> BootAnswer | None:
+        """The last answer there was, whatever has changed since: better for a phone than none."""
+        kept = self._kept.get(key)
+        return kept.answer if kept is not None else None
 
     def put(self, key: Hashable, answer: BootAnswer, dependencies: Dependencies) -> None:
         """Keep an answer in place of the one before."""
         if (before := self._kept.pop(key, None)) is not None:
-            self._size -= _cost(*before)
-        self._kept[key] = (answer, dependencies)
-        self._size += _cost(answer, dependencies)
+            self._size -= _cost(before)
+        self._kept[key] = kept = _Kept(answer, dependencies, self.edition)
+        self._size += _cost(kept)
         while self._size > self._limit and self._kept:
-            self._size -= _cost(*self._kept.popitem(last=False)[1])
+            self._size -= _cost(self._kept.popitem(last=False)[1])
 
 
-def _cost(answer: BootAnswer, dependencies: Dependencies) -> int:
-    return len(answer.body) + COST_OF_A_READ * len(dependencies)
+def _cost(kept: _Kept) -> int:
+    return len(kept.answer.body) + COST_OF_A_READ * len(kept.dependencies)

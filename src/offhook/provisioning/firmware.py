@@ -158,13 +158,19 @@ class FirmwareShelf:
         """The file at `<vendor>/<version>/<name>`, case ignored."""
         return self._files.get(place.lower())
 
-    def named(self, vendor: str, name: str, version: str | None) -> FirmwareFile | None:
-        """The file that a phone asks for by its bare name: of the version that it is to take, else the only one."""
-        found = [file for file in self._files.values() if file.vendor == vendor and file.name.lower() == name.lower()]
-        fitting = [file for file in found if version and version_numbers(file.version) == version_numbers(version)]
-        if fitting:
-            return fitting[0]
-        return found[0] if len(found) == 1 else None
+    def named(self, vendor: str, model: str | None, name: str, pin: str | None) -> FirmwareFile | None:
+        """The file that a phone asks for by its bare name, when it is of the version that is pinned for its model.
+
+        Without a pin it gets none: a file that is added changes no phone.
+        """
+        wanted = self.wanted(vendor, model, pin) if pin is not None else None
+        if wanted is None:
+            return None
+        return next((file for file in self._of(wanted) if file.name.lower() == name.lower()), None)
+
+    def _of(self, wanted: FirmwareFile) -> list[FirmwareFile]:
+        """All files of a version: a phone takes its modules' and its boot loader's with its own."""
+        return [file for file in self.all() if (file.vendor, file.version) == (wanted.vendor, wanted.version)]
 
     def wanted(self, vendor: str, model: str | None, pin: str) -> FirmwareFile | None:
         """The file of a pinned version (or of the channel `newest`) that a model can run; None when it was not added."""

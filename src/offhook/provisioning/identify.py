@@ -67,7 +67,7 @@ class Identifier:
     def identify(self, path: str, user_agent: str | None) -> Identity:
         """Who asks for `path`; never fails, whatever a phone sends."""
         agent = self._agent(user_agent[:512]) if user_agent else _NOTHING
-        said = self._chosen(self._name(file_name(path)), agent)
+        said = self._chosen(self._name(_folder(path), file_name(path)), agent)
         evidence = [
             f"{source}: {_words(what)}"
             for source, what in (("user agent", agent), ("file name", said))
@@ -103,7 +103,7 @@ class Identifier:
 
     def file_of(self, path: str, profile: Profile) -> FileRule | None:
         """Which file of one vendor's profile a path asks for: for a phone that the directory knows better."""
-        for said in self._name(file_name(path)):
+        for said in self._name(_folder(path), file_name(path)):
             if said.profile is profile:
                 return said.file
         return None
@@ -119,26 +119,28 @@ class Identifier:
                     return _Said(profile, model, groups.get("version"), mac_or_none(groups.get("mac")))
         return _NOTHING
 
-    def _read_name(self, name: str) -> tuple[_Said, ...]:
+    def _read_name(self, folder: str, name: str) -> tuple[_Said, ...]:
         """Every reading of a file name, one a family at most; those that tell the vendor come first.
 
         What stands behind a `?` may be part of a name that a vendor's phones ask for; else it is looked at for a MAC.
         """
-        readings = self._readings(name)
+        readings = self._readings(folder, name)
         bare, _, query = name.partition("?")
         if not query or any(said.profile is not None for said in readings):
             return readings
         found = _ANY_MAC.search(query)
         mac = mac_or_none(found[0]) if found else None
-        readings = tuple(said if said.mac else msgspec.structs.replace(said, mac=mac) for said in self._readings(bare))
+        bare_readings = self._readings(folder, bare)
+        readings = tuple(said if said.mac else msgspec.structs.replace(said, mac=mac) for said in bare_readings)
         return readings or ((_Said(mac=mac),) if mac else ())
 
-    def _readings(self, name: str) -> tuple[_Said, ...]:
+    def _readings(self, folder: str, name: str) -> tuple[_Said, ...]:
         certain: list[_Said] = []
         possible: list[_Said] = []
+        in_folder = f"{folder}/{name}"
         for profile in self._profiles:
             for pattern, rule in profile.files:
-                matched = pattern.fullmatch(name)
+                matched = pattern.fullmatch(in_folder if "/" in rule.path else name)
                 if matched is not None:
                     said = _said_by_name(profile, matched, rule, rule.models)
                     (certain if rule.tells_vendor else possible).append(said)
@@ -177,6 +179,12 @@ def file_name(path: str) -> str:
     """
     folders, mark, query = path.replace("\\", "/").partition("?")
     return f"{folders.rstrip('/').rpartition('/')[2]}{mark}{query}".lower()[:256]
+
+
+def _folder(path: str) -> str:
+    """The folder that a file is asked for in, in lower case; some phones name their model there."""
+    folders = path.partition("?")[0].replace("\\", "/").rstrip("/").rpartition("/")[0]
+    return folders.rpartition("/")[2].lower()[:256]
 
 
 def _said_by_name(

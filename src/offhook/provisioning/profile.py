@@ -42,8 +42,8 @@ class FileRule(_Part, frozen=True, kw_only=True):
     name: str
     """How boot steps and templates call it."""
     path: str
-    """Regular expression over the lower-case file name (last path segment); `{mac}` stands for any MAC writing;
-    named groups: mac, code (model code, digits), model."""
+    """Regular expression over the lower-case file name (last path segment), or when it holds a `/` over the folder and
+    the name; `{mac}` stands for any MAC writing; named groups: mac, code (model code, digits), model."""
     kind: Literal["pointer", "common", "device", "book", "asset", "absent"]
     """pointer/common: no secret in it. device: one device's own. book: the account's phone book. asset: firmware, ring
     tones. absent: asked by phones, never there: answered 404 at once and without a warning."""

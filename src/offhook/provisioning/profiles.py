@@ -73,7 +73,7 @@ def load_profiles(folders: Sequence[Path]) -> Profiles:
             for path in sorted(folder.glob("*.toml")):
                 if path.name != "tones.toml":
                     chosen.setdefault(path.name, path)
-    return Profiles(_load(path, folders) for _, path in sorted(chosen.items()))
+    return Profiles(_load(path, folders) for path in sorted(chosen.values(), key=lambda path: path.stem))
 
 
 def _load(path: Path, folders: Sequence[Path]) -> Profile:

@@ -23,7 +23,7 @@ from .identify import Identifier, Identity, file_name
 from .making import Explanation, FileMaker, Order
 from .profile import FileRule, Profile
 from .profiles import Profiles
-from .render import Renderer
+from .render import Renderer, TemplateBroken
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
 from .tones import TonePlan
 from .tracked import Dependencies, TrackedDirectory
@@ -53,8 +53,14 @@ class Provisioner:
         self.uploads: Final = uploads
         self.cache: Final = RenderCache()
         self._identifier = Identifier(profiles)
+        self._tones: Final = tones
         self._maker = FileMaker(renderer, tones)
         self._public_url = public_url.rstrip("/") + "/" if public_url else None
+
+    def use(self, renderer: Renderer) -> None:
+        """Make files by another set of templates from now on; what was made by the one before is made anew."""
+        self._maker = FileMaker(renderer, self._tones)
+        self.cache.edition += 1
 
     def identify(self, path: str, user_agent: str | None) -> Identity:
         """Who is asking for a path."""
@@ -129,7 +135,7 @@ class Provisioner:
         pinned = pinned_firmware(directory, device, profile.vendor, model) if device is not None else None
         pin = pinned[0] if pinned else None
         if rule.kind == "asset":
-            asset = self.shelf.named(profile.vendor, file_name(request.path).partition("?")[0], pin)
+            asset = self.shelf.named(profile.vendor, model, file_name(request.path).partition("?")[0], pin)
             if asset is not None:
                 return firmware_answer(self.shelf, asset), Verdict(True, f"firmware {asset.place}")
         account = self._account(directory, device, scope)
@@ -158,7 +164,13 @@ class Provisioner:
         )
         if profile.file.phone_book is not None and rule.kind == "book":
             order = msgspec.structs.replace(order, question=question_of(profile.file.phone_book, request.query))
-        return self._made(directory, order), verdict
+        try:
+            return self._made(directory, order), verdict
+        except TemplateBroken as error:
+            last = self.cache.last(order.key)
+            if last is None:
+                raise
+            return last, Verdict(True, f"the last good one is given again, as {error}")
 
     def _sent(self, rule: FileRule, device: Device | None, path: str) -> bytes | None:
         """What the phone itself sent under this name; None: nothing."""

@@ -13,7 +13,7 @@ from types import MethodType
 from typing import Any, Final
 
 import msgspec
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, pass_context
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -213,10 +213,9 @@ class Renderer:
             if syntax.arrange is not None:
                 text = syntax.arrange(text)
         except TemplateBroken as error:
-            raise TemplateBroken(f"templates/{template.name}: {error}") from error
+            raise TemplateBroken(f"{_place(error, template)}: {error}") from error
         except Exception as error:
-            line = _line_in_template(error)
-            raise TemplateBroken(f"templates/{template.name}{line}: {type(error).__name__}: {error}") from error
+            raise TemplateBroken(f"{_place(error, template)}: {type(error).__name__}: {error}") from error
         return Rendered(text.encode(), (*page.parameters.values(), *page.repeated))
 
     def _template(self, profile: Profile, rule: FileRule, generation: str | None) -> Template:
@@ -227,16 +226,17 @@ class Renderer:
         try:
             return self._environment.get_template(name)
         except TemplateError as error:
-            line = f" line {error.lineno}" if hasattr(error, "lineno") and error.lineno else ""
-            raise TemplateBroken(f"templates/{name}{line}: {error.message or 'not found'}") from error
+            if isinstance(error, TemplateSyntaxError):
+                raise TemplateBroken(f"{error.filename or name} line {error.lineno}: {error.message}") from error
+            raise TemplateBroken(f"templates/{name}: {error.message or 'not found'}") from error
 
 
-def _line_in_template(error: BaseException) -> str:
-    """` line N` of the innermost frame that is a template's."""
-    line = ""
+def _place(error: BaseException, template: Template) -> str:
+    """`<file> line N` of the innermost frame that is a template's."""
+    place = template.filename or template.name or ""
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            line = f" line {trace.tb_lineno}"
+        if (name := trace.tb_frame.f_code.co_filename).endswith(".j2"):
+            place = f"{name} line {trace.tb_lineno}"
         trace = trace.tb_next
-    return line
+    return place

@@ -1,0 +1,58 @@
+"""The admin door's check: everything that is wrong now, before a phone or a caller finds it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from offhook.model.problem import Problem
+from offhook.provisioning.inspection import inspect_files, inspect_pins, inspect_templates
+from offhook.provisioning.provisioner import Provisioner
+from offhook.registry import Registry
+
+TURN: Final = 20
+"""Devices that are looked at before phones have their turn."""
+
+
+class CheckRoutes:
+    """`/api/v1/check`."""
+
+    def __init__(self, registry: Registry, provisioner: Provisioner, templates: Sequence[Path]) -> None:
+        """`templates` are the folders of templates, an admin's own first."""
+        self._registry = registry
+        self._provisioner = provisioner
+        self._templates = templates
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes of the check."""
+        return [web.get("/api/v1/check", self.check)]
+
+    async def check(self, request: web.Request) -> web.Response:
+        """Every problem that is found, errors first."""
+        directory = self._registry.directory
+        templates = await asyncio.to_thread(lambda: list(inspect_templates(self._templates)))
+        files = await _gathered(inspect_files(directory, self._provisioner))
+        pins = await _gathered(inspect_pins(directory, self._provisioner, self._provisioner.shelf))
+        items = [*_values("error", (*templates, *files)), *_values("warning", pins)]
+        return web.Response(
+            text=json.dumps({"items": items}, ensure_ascii=False) + "\n", content_type="application/json"
+        )
+
+
+async def _gathered(found: Iterable[Problem | None]) -> list[Problem]:
+    problems = []
+    for count, problem in enumerate(found):
+        if problem is not None:
+            problems.append(problem)
+        elif count % TURN == 0:
+            await asyncio.sleep(0)
+    return problems
+
+
+def _values(severity: str, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{"severity": severity, "place": one.place, "message": one.message} for one in problems]
