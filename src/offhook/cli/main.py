@@ -17,6 +17,7 @@ from .office import apply_command, export_command
 from .options import admin_options
 from .phones import explain_group, uploads_command, why_command
 from .serve import config_command, serve_command
+from .vendors import vendors_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,6 +41,7 @@ for command in (
     boot_command,
     firmware_group,
     check_command,
+    vendors_command,
 ):
     cli.add_command(command)
 for group in kind_groups():
