@@ -88,6 +88,16 @@ def test_a_phone_that_takes_some_at_a_time_gets_the_next_ones(office: Office) ->
     assert len(people(office, "first=x&count=-1")) == 3
 
 
+def test_where_an_entry_holds_one_number_whoever_has_several_is_there_several_times(office: Office) -> None:
+    found = people(office, "first=2&count=2", "/p/default/cisco-mpp-book.xml")
+    assert found == [("Élan Traiteur", "+15145550198"), ("Josh Côté", "102")]
+    answer, _ = office.ask("/p/default/cisco-mpp-book.xml", query="first=2&count=2&term=")
+    assert b"http://boot.example/p/default/cisco-mpp-book.xml?first=4" in answer.body
+    assert b"cisco-mpp-book.xml?ask" in answer.body
+    asked, _ = office.ask("/p/default/cisco-mpp-book.xml", query="ask")
+    assert b"<QueryStringParam>term</QueryStringParam>" in asked.body
+
+
 def test_a_change_of_a_person_shows_at_the_next_look(office: Office) -> None:
     first, _ = office.ask(BOOK)
     assert office.ask(BOOK)[0] is first

@@ -125,6 +125,8 @@ def folded(text: str) -> str:
 
 def page_of(title: str, entries: Sequence[BookEntry], rule: PhoneBook, question: Question, url: str) -> Book:
     """What is shown of `entries`, all that was found; `url` is where the phone book is."""
+    if rule.single:
+        entries = [msgspec.structs.replace(entry, numbers=(number,)) for entry in entries for number in entry.numbers]
     first, count = question.first, question.count
     shown = tuple(entries[first : first + count] if count else entries[first:])
 

@@ -93,6 +93,8 @@ class PhoneBook(_Part, frozen=True, kw_only=True):
     """The query's name for how many it takes."""
     most: int = 0
     """Entries that a phone takes at a time, whatever it says; 0 = all."""
+    single: bool = False
+    """True when an entry holds one number: whoever has several is there several times."""
 
 
 class Setup(_Part, frozen=True, kw_only=True):
