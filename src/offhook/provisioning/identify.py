@@ -64,6 +64,11 @@ class Identifier:
         self._agent = lru_cache(maxsize=16_384)(self._read_agent)
         self._name = lru_cache(maxsize=65_536)(self._read_name)
 
+    def forget(self) -> None:
+        """Forget what was read before; only what it costs to know a phone changes."""
+        self._agent.cache_clear()
+        self._name.cache_clear()
+
     def identify(self, path: str, user_agent: str | None) -> Identity:
         """Who asks for `path`; never fails, whatever a phone sends."""
         agent = self._agent(user_agent[:512]) if user_agent else _NOTHING
@@ -139,7 +144,7 @@ class Identifier:
         possible: list[_Said] = []
         in_folder = f"{folder}/{name}"
         for profile in self._profiles:
-            for pattern, rule in profile.files:
+            for pattern, rule in profile.files_like(name):
                 matched = pattern.fullmatch(in_folder if "/" in rule.path else name)
                 if matched is not None:
                     said = _said_by_name(profile, matched, rule, rule.models)

@@ -268,6 +268,12 @@ class Profile:
         ]
         self.paths: Final = [(_path_pattern(rule.pattern), rule) for rule in file.identify if rule.source == "path"]
         self.files: Final = [(_path_pattern(rule.path), rule) for rule in file.files]
+        endings = {rule.name: _ending(rule.path) for rule in file.files}
+        self._by_ending = {
+            ending: [(pattern, rule) for pattern, rule in self.files if endings[rule.name] in (ending, None)]
+            for ending in endings.values()
+        }
+        self._by_ending.setdefault(None, [])
         self._models_folded = {name.lower(): name for name in file.models}
         self._by_code: dict[int, list[str]] = {}
         for name, model in file.models.items():
@@ -278,6 +284,10 @@ class Profile:
     def dictionary(self) -> Dictionary:
         """All parameters that this vendor's phones know."""
         return Dictionary.load(*(self._folder / "params" / name for name in self.file.dictionary))
+
+    def files_like(self, name: str) -> list[tuple[re.Pattern[str], FileRule]]:
+        """The patterns and rules that may fit a lower-case file name, in the profile's order: most end in `.cfg` or so."""
+        return self._by_ending.get(name.rpartition(".")[2]) or self._by_ending[None]
 
     def model_name(self, said: str) -> str:
         """The model's name in our writing for what a phone or an admin calls it; itself when it is not known."""
@@ -345,6 +355,17 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 def _path_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("{mac}", MAC_IN_PATH))
+
+
+def _ending(pattern: str) -> str | None:
+    """The extension that every name has which a pattern fits; None when the pattern does not tell."""
+    depth = 0
+    for part in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|.", pattern, re.DOTALL):
+        depth += (part == "(") - (part == ")")
+        if part == "|" and depth == 0:
+            return None
+    found = re.search(r"(?<!\\)\\\.([a-z0-9]+)$", pattern)
+    return found[1] if found else None
 
 
 def mac_or_none(text: str | None) -> str | None:
