@@ -47,7 +47,7 @@ def problems_of(directory: Directory, document: Document, more: Iterable[Check])
     kind = kind_of(document)
     if kind != "accounts" and directory.entry(document.account, "accounts", document.account) is None:
         yield Problem(
-            "account", f"there is no account {document.account!r}{did_you_mean(document.account, directory.accounts())}"
+            "account", f"there is no account {document.account!r}{_which_account(document.account, directory)}"
         )
         return
     yield from _references(directory, document)
@@ -55,6 +55,13 @@ def problems_of(directory: Directory, document: Document, more: Iterable[Check])
     yield from _names_of_the_world(document)
     for check in (*_CHECKS.get(kind, ()), *more):
         yield from check(directory, document)
+
+
+def _which_account(named: str, directory: Directory) -> str:
+    known = directory.accounts()
+    if not known:
+        return f": make one with offhook account add {named} --set realm=example.com"
+    return did_you_mean(named, known)
 
 
 def still_used(directory: Directory, key: Key) -> Iterator[Problem]:

@@ -140,14 +140,15 @@ def test_an_office_file_gives_texts_for_numbers_and_truth_and_rest_does_not() ->
         make_document("devices", written, "")
 
 
-def test_a_raw_parameter_may_be_a_text_a_number_or_a_truth() -> None:
-    device = make_document(
-        "devices", {"id": "a", "overrides": {"yealink": {"a": 5, "b": True, "c": "x", "d": 1.5}}}, ""
-    )
+def test_a_raw_parameter_may_be_a_text_or_a_number() -> None:
+    device = make_document("devices", {"id": "a", "overrides": {"yealink": {"a": 5, "c": "x", "d": 1.5}}}, "")
     assert isinstance(device, Device)
-    assert device.overrides == {
-        "yealink": {"a": RawValue("5"), "b": RawValue("1"), "c": RawValue("x"), "d": RawValue("1.5")}
-    }
+    assert device.overrides == {"yealink": {"a": RawValue("5"), "c": RawValue("x"), "d": RawValue("1.5")}}
+
+
+def test_a_raw_parameter_is_no_truth_as_every_vendor_writes_that_differently() -> None:
+    with pytest.raises(Refused, match="write true and false in quotes"):
+        make_document("devices", {"id": "a", "overrides": {"yealink": {"a": True}}}, "")
 
 
 def test_a_null_is_as_good_as_nothing() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from offhook.model.problem import NotFound, Refused, RevisionConflict, Unavailable
+from offhook.secrets.vault import SealBroken
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ _TITLES: Final = {
     400: "The request cannot be read",
     401: "Who are you?",
     404: "There is no such thing",
+    409: "A sealed secret does not open",
     412: "The document has another revision",
     422: "The change was not made",
     500: "Our own failure",
@@ -41,7 +43,13 @@ class BadRequest(Exception):
     """A request that cannot be understood; the message says how to mend it."""
 
 
-_STATUS: Final[dict[type[Exception], int]] = {BadRequest: 400, NotFound: 404, RevisionConflict: 412, Unavailable: 503}
+_STATUS: Final[dict[type[Exception], int]] = {
+    BadRequest: 400,
+    NotFound: 404,
+    SealBroken: 409,
+    RevisionConflict: 412,
+    Unavailable: 503,
+}
 
 
 @web.middleware

@@ -52,6 +52,11 @@ class RawValue:
     def __hash__(self) -> int:
         return hash((self.text, self.secret))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.secret:
+            raise TypeError("a secret value is never pickled: seal it with the vault")
+        return RawValue, (self.text,)
+
     def __repr__(self) -> str:
         return "***" if self.secret else repr(self.text)
 

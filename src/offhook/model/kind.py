@@ -77,7 +77,7 @@ def secret_or_raw(wanted: type, raw: object) -> object:
         if isinstance(raw, dict) and set(raw) == {"secret"} and isinstance(raw["secret"], str):
             return RawValue(raw["secret"], secret=True)
         if isinstance(raw, bool):
-            return RawValue("1" if raw else "0")
+            raise ValueError("write true and false in quotes, as this vendor's files have them (true, 1, Yes, on, …)")
         if isinstance(raw, str | int | float):
             return RawValue(str(raw))
         raise ValueError(f"Expected a text, number or `{{secret: text}}`, got `{type(raw).__name__}`")
