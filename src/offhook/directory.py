@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
+from zlib import crc32
 
 import msgspec
 
@@ -24,6 +25,9 @@ from offhook.persistent import PersistentMap
 T = TypeVar("T", bound=Document)
 Holders = tuple[Key, ...]
 
+EARLIER_CALLFLOWS: Final = 1_000
+"""How many callflows that were changed or removed are kept for the calls that are under way in them."""
+
 DECODED_DOCUMENTS: Final = 20_000
 """How many decoded documents are kept at hand; a device takes about 3 kB."""
 
@@ -31,12 +35,20 @@ DECODED_DOCUMENTS: Final = 20_000
 class Entry:
     """One document of one revision, as the bytes that last."""
 
-    __slots__ = ("body", "key", "rev")
+    __slots__ = ("_mark", "body", "key", "rev")
 
     def __init__(self, key: Key, rev: int, body: bytes) -> None:
         self.key = key
         self.rev = rev
         self.body = body
+        self._mark: int | None = None
+
+    @property
+    def mark(self) -> int:
+        """A 32-bit mark of what the document says; two revisions of one document differ in it."""
+        if self._mark is None:
+            self._mark = crc32(self.body)
+        return self._mark
 
 
 class Extension(msgspec.Struct, frozen=True):
@@ -69,11 +81,15 @@ class Directory:
         self._unique = tables["unique"]
         self._referrers = tables["referrers"]
         self._rung = tables["rung"]
+        self._patterned = tables["patterned"]
+        self._earlier = tables["earlier"]
+        self.memory: Final[dict[Any, Any]] = {}
+        """What readers have worked out of this revision and keep for the next question; it goes when the revision goes."""
 
     @classmethod
     def empty(cls, documents: Documents) -> Directory:
         """Revision 0: nothing."""
-        return cls(0, documents, {name: PersistentMap() for name in ("entries", "unique", "referrers", "rung")})
+        return cls(0, documents, {name: PersistentMap() for name in _TABLES})
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -143,6 +159,17 @@ class Directory:
     def callflow_of_number(self, account: str, number: str) -> Callflow | None:
         """The callflow that has this number (patterns are not looked at)."""
         return cast("Callflow | None", self._holder("number", (account, number)))
+
+    def patterned(self, account: str) -> tuple[str, ...]:
+        """Ids of the callflows with patterns, ascending."""
+        return tuple(sorted(self._patterned.get(account, ())))
+
+    def earlier_callflow(self, account: str, identity: str, mark: int) -> Callflow | None:
+        """A callflow as it was before it was changed or removed, by `Entry.mark`; None when it is not kept any more."""
+        for entry in self._earlier.get("callflows", ()):
+            if entry.key == (account, "callflows", identity) and entry.mark == mark:
+                return cast("Callflow", self._documents.of(entry))
+        return None
 
     def _holder(self, what: str, value: Any) -> Document | None:
         holders = self.holders(what, value)
@@ -245,6 +272,7 @@ class _Draft:
         """The new directory."""
         for flow in self._flows:
             self._rung_by(flow)
+        patterned, earlier = self._patterned(), self._earlier()
         entries = {
             where: _changed(self._base._entries.get(where, _NOTHING), listed) for where, listed in self._entries.items()
         }
@@ -254,8 +282,26 @@ class _Draft:
             "unique": _changed(base["unique"], {claim: holders or None for claim, holders in self._unique.items()}),
             "referrers": _changed(base["referrers"], {key: tuple(by) or None for key, by in self._referrers.items()}),
             "rung": _changed(base["rung"], {key: tuple(by.items()) or None for key, by in self._rung.items()}),
+            "patterned": _changed(base["patterned"], {account: ids or None for account, ids in patterned.items()}),
+            "earlier": _changed(base["earlier"], {"callflows": earlier} if earlier else {}),
         }
         return Directory(self._revision, self._documents, tables)
+
+    def _patterned(self) -> dict[str, tuple[str, ...]]:
+        """By account: the callflows with patterns, for the accounts in which that changes."""
+        after: dict[str, set[str]] = {}
+        for account, _, identity in self._flows:
+            ids = after.setdefault(account, set(self._base._patterned.get(account, ())))
+            flow = cast("Callflow | None", self._get(account, "callflows", identity))
+            (ids.add if flow is not None and flow.patterns else ids.discard)(identity)
+        return {account: tuple(ids) for account, ids in after.items()}
+
+    def _earlier(self) -> tuple[Entry, ...]:
+        """The callflows as they were, oldest first; nothing when none was changed or removed."""
+        replaced = [entry for key in sorted(self._flows) if (entry := self._base.entry(*key)) is not None]
+        if not replaced:
+            return ()
+        return (*self._base._earlier.get("callflows", ()), *replaced)[-EARLIER_CALLFLOWS:]
 
     def _rung_by(self, changed: Key) -> None:
         """Compute anew whom a changed callflow rings, and whom those ring that go on in it."""
@@ -287,6 +333,7 @@ class _Draft:
 
 
 _NOTHING: Final[PersistentMap[Any, Any]] = PersistentMap()
+_TABLES: Final = ("entries", "unique", "referrers", "rung", "patterned", "earlier")
 
 
 def _rings(get: Callable[[str, str, str], Document | None], account: str, flow: str) -> Sequence[Rung]:

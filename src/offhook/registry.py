@@ -11,12 +11,13 @@ import msgspec
 from offhook.change import Outcome, Put, Remove
 from offhook.directory import Directory, Documents, Entry
 from offhook.integrity import Check
+from offhook.model.document import Document
 from offhook.model.problem import Unavailable
 from offhook.model.references import Key
 from offhook.secrets.sealing import reader
 from offhook.secrets.vault import Vault, WrappedKey
 from offhook.staging import DATA_KEYS, Staged, Stager
-from offhook.store.base import Store, StoreUnavailable
+from offhook.store.base import Change, Store, StoreUnavailable
 
 IN_A_THREAD: Final = 20
 """From this many documents on a change is checked beside the event loop, so that phones are answered meanwhile."""
@@ -32,13 +33,19 @@ class Registry:
         *,
         checks: Sequence[Check] = (),
         is_secret: Callable[[str, str], bool] = lambda vendor, parameter: False,
+        recorded: Callable[[Sequence[Change], str], None] = lambda changes, who: None,
     ) -> None:
-        """`checks` are asked beside the registry's own; `is_secret(vendor, parameter)` tells raw parameters to seal."""
+        """`checks` are asked beside the registry's own; `is_secret(vendor, parameter)` tells raw parameters to seal.
+
+        `recorded(changes, who)` is told of every change once it is durable.
+        """
         self._store = store
         self._vault = vault
         self._checks = checks
         self._is_secret = is_secret
-        self._documents = Documents(reader(vault))
+        self._recorded = recorded
+        self._reader = reader(vault)
+        self._documents = Documents(self._reader)
         self._lock = asyncio.Lock()
         self.directory = Directory.empty(self._documents)
         """What is published: durable, and what every answer is made from."""
@@ -59,8 +66,14 @@ class Registry:
                 entries.append((key, Entry(key, document.rev, document.body)))
         self._head = self.directory = self.directory.changed(revision, entries)
 
-    async def change(self, changes: Sequence[Put | Remove], *, dry_run: bool = False) -> list[Outcome]:
-        """Make all of the changes or none; durable and published when it returns.
+    def read(self, kind: str, body: bytes) -> Document:
+        """A document from its bytes as they are stored, its secrets opened; raises `SealBroken`."""
+        return self._reader(kind, body)
+
+    async def change(
+        self, changes: Sequence[Put | Remove], *, dry_run: bool = False, who: str = "offhook"
+    ) -> list[Outcome]:
+        """Make all of the changes or none; durable and published when it returns. `who` makes them, in words.
 
         Raises `Refused` (with every problem), `RevisionConflict`, `NotFound` or `Unavailable` (the store cannot write).
         What would not change anything is left out of the outcomes and of the store.
@@ -79,18 +92,18 @@ class Registry:
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
-            commit.add_done_callback(lambda done: self._settle(done, staged.directory, failures))
+            commit.add_done_callback(lambda done: self._settle(done, staged, failures, who))
             raise
         except StoreUnavailable as error:
-            self._settle(commit, staged.directory, failures)
+            self._settle(commit, staged, failures, who)
             raise Unavailable(f"the change was not made: {error}") from error
         except BaseException:
-            self._settle(commit, staged.directory, failures)
+            self._settle(commit, staged, failures, who)
             raise
-        self._settle(commit, staged.directory, failures)
+        self._settle(commit, staged, failures, who)
         return staged.outcomes
 
-    def _settle(self, commit: asyncio.Future[int], directory: Directory, failures: int) -> None:
+    def _settle(self, commit: asyncio.Future[int], staged: Staged, failures: int, who: str) -> None:
         """Publish what is durable; after a failure go on from what is published.
 
         Only the first of several failures does so: changes that were built after it stay in the head.
@@ -99,8 +112,10 @@ class Registry:
             if failures == self._failures:
                 self._failures += 1
                 self._head = self.directory
-        elif directory.revision > self.directory.revision:
-            self.directory = directory
+            return
+        if staged.directory.revision > self.directory.revision:
+            self.directory = staged.directory
+        self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], who)
 
     def _stage(self, base: Directory, changes: Sequence[Put | Remove]) -> Staged:
         return Stager(base, self._vault, self._checks, self._is_secret).stage(changes)

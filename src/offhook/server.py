@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -40,6 +41,7 @@ from offhook.secrets.keyfile import KeyFile, KeyFileRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
 from offhook.secrets.vault import Vault, VaultLocked
 from offhook.store.base import StoreDamaged, StoreLocked, StoreUnavailable
+from offhook.store.history import History
 from offhook.store.stream import EventStream
 from offhook.store.tinydb import TinyDBStore
 
@@ -82,7 +84,14 @@ class Server:
         store_folder = data / "store"
         self._store = TinyDBStore(store_folder)
         vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
-        self.registry = Registry(self._store, vault, checks=catalogue.checks(), is_secret=catalogue.is_secret)
+        self._history = History(data / "history" / "revisions.sqlite")
+        self.registry = Registry(
+            self._store,
+            vault,
+            checks=catalogue.checks(),
+            is_secret=catalogue.is_secret,
+            recorded=lambda changes, who: self._history.record(changes, who, time.time()),
+        )
 
         # Who asks: phones at the desk, admins at their door.
         self.story = Story()
@@ -92,7 +101,9 @@ class Server:
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
-        admin = AdminApi(self.registry, self._provisioner, self.story, ensure_admin_token(self.token_file), templates)
+        admin = AdminApi(
+            self.registry, self._history, self._provisioner, self.story, ensure_admin_token(self.token_file), templates
+        )
         self.listeners = dict(self._listeners(desk, admin))
 
     def _directory(self) -> Directory:
@@ -116,6 +127,7 @@ class Server:
     async def running(self) -> AsyncIterator[None]:
         """Load everything, open the doors; close them and the store at the end."""
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._history.close)
             stack.push_async_callback(self._store.close)
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
             await self.registry.open()

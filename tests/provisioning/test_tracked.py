@@ -124,8 +124,9 @@ READS: list[tuple[str, Callable[[Directory], object]]] = [
     ("rung_by", lambda d: d.rung_by("default", "users", "u1")),
     ("account", lambda d: d.account("default") if d.entry("default", "accounts", "default") else None),
 ]
-UNTRACKED = {"all", "changed", "empty", "only_account"}
-"""What no file is made of: all documents one by one, the making of revisions, and whose file a request is for."""
+UNTRACKED = {"all", "changed", "earlier_callflow", "empty", "only_account", "patterned"}
+"""What no file is made of: all documents one by one, the making of revisions, whose file a request is for, and what only
+calls ask."""
 
 
 def _body(entry: Entry | None) -> bytes | None:

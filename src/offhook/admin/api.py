@@ -23,13 +23,15 @@ from offhook.provisioning.making import Explanation
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.store.history import History
 
-from .authentication import token_middleware
+from .authentication import token_middleware, who
 from .check import CheckRoutes
 from .documents import DocumentRoutes, dry_run, outcome_values
 from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
 from .problems import BadRequest, problems_middleware
+from .revisions import RevisionRoutes
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of one request: an office file of 20,000 phones."""
@@ -39,10 +41,17 @@ class AdminApi:
     """Joins the routes to what they speak with."""
 
     def __init__(
-        self, registry: Registry, provisioner: Provisioner, story: Story, token: Secret, templates: Sequence[Path]
+        self,
+        registry: Registry,
+        history: History,
+        provisioner: Provisioner,
+        story: Story,
+        token: Secret,
+        templates: Sequence[Path],
     ) -> None:
         """`templates` are the folders of templates, an admin's own first."""
         self._registry = registry
+        self._history = history
         self._provisioner = provisioner
         self._story = story
         self._token = token
@@ -64,6 +73,7 @@ class AdminApi:
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *CheckRoutes(self._registry, self._provisioner, self._templates).routes(),
+                *RevisionRoutes(self._registry, self._history).routes(),
                 *DocumentRoutes(self._registry).routes(),
             ]
         )
@@ -89,6 +99,7 @@ class AdminApi:
             prune=request.query.get("prune") == "1",
             new=request.query.get("new") == "1",
             dry_run=dry_run(request),
+            who=who(request),
         )
         return _json({"changes": outcomes, "revision": self._registry.directory.revision})
 
@@ -144,7 +155,13 @@ class AdminApi:
 
 
 async def apply_office(
-    registry: Registry, office: OfficeFile, *, prune: bool = False, new: bool = False, dry_run: bool = False
+    registry: Registry,
+    office: OfficeFile,
+    *,
+    prune: bool = False,
+    new: bool = False,
+    dry_run: bool = False,
+    who: str = "offhook",
 ) -> list[dict[str, Any]]:
     """Make the documents what an office file says; raises `Refused` with the file's lines."""
     placed = await asyncio.to_thread(office.documents)
@@ -160,7 +177,7 @@ async def apply_office(
             if entry.key not in kept and entry.key[0] in accounts and entry.key[1] in office.values
         ]
     try:
-        outcomes = await registry.change(changes, dry_run=dry_run)
+        outcomes = await registry.change(changes, dry_run=dry_run, who=who)
     except Refused as refused:
         raise office.located(refused.problems) from None
     return [outcome_values(outcome) for outcome in outcomes]

@@ -16,6 +16,12 @@ OPEN_PATHS = frozenset({"/healthz"})
 """What needs no token."""
 
 
+def who(request: web.Request) -> str:
+    """Who asks, in words, for what is written down about a change."""
+    name: str = request.get("who", "admin")
+    return f"{name} from {request.remote}" if request.remote else name
+
+
 def token_middleware(token: Secret) -> Middleware:
     """Let only requests with `Authorization: Bearer <admin token>` through."""
     wanted = hashlib.sha256(token.reveal().encode()).digest()

@@ -14,6 +14,7 @@ from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
 from offhook.model.problem import NotFound, did_you_mean
 from offhook.registry import Registry
 
+from .authentication import who
 from .office import OfficeFile
 from .problems import BadRequest
 
@@ -92,12 +93,16 @@ class DocumentRoutes:
         document = self._find(request)
         kind = request.match_info["kind"]
         key = (document.account, kind, document.id)
-        outcomes = await self._registry.change([Remove(key, _expected(request))], dry_run=dry_run(request))
+        outcomes = await self._registry.change(
+            [Remove(key, _expected(request))], dry_run=dry_run(request), who=who(request)
+        )
         return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
 
     async def _put(self, request: web.Request, document: Document, expected: int | None) -> web.Response:
         place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
-        outcomes = await self._registry.change([Put(document, expected, place)], dry_run=dry_run(request))
+        outcomes = await self._registry.change(
+            [Put(document, expected, place)], dry_run=dry_run(request), who=who(request)
+        )
         if dry_run(request):
             return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
         kind = request.match_info["kind"]

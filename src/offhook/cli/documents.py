@@ -16,6 +16,7 @@ from .add import add_command
 from .assignment import assigned, set_option
 from .client import AdminClient
 from .options import Reach, account_option, admin_options, json_option
+from .revisions import diff_command, history_command, rollback_command
 from .show import print_changes, print_document, print_table
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -37,7 +38,7 @@ def kind_groups() -> Iterator[click.Group]:
     """A command group for each kind."""
     for kind in KINDS:
         group = click.Group(SINGULAR[kind], help=f"{KINDS[kind].__doc__} Add, list, show, edit and remove {kind}.")
-        for make in (add_command, _list, _show, _edit, _remove):
+        for make in (add_command, _list, _show, _edit, _remove, history_command, diff_command, rollback_command):
             group.add_command(make(kind))
         yield group
 

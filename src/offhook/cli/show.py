@@ -40,11 +40,16 @@ def print_changes(changes: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
         account = "" if change["account"] == "default" else f" (account {change['account']})"
         click.echo(f"{_MARKS[change['action']]} {change['kind']}/{change['id']}{account}")
         if change["action"] == "changed":
-            for one in change["differences"]:
-                click.echo(f"    {one['field']}: {_short(one['before'])} → {_short(one['after'])}")
+            print_differences(change["differences"])
     counts = {action: sum(change["action"] == action for change in changes) for action in _MARKS}
     done = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     click.echo(f"would be: {done} (nothing was changed)" if dry_run else done)
+
+
+def print_differences(differences: Sequence[dict[str, Any]]) -> None:
+    """Each field that differs, before and after."""
+    for one in differences:
+        click.echo(f"    {one['field']}: {_short(one['before'])} → {_short(one['after'])}")
 
 
 def _short(value: object) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
 
 from .document import Document, Name
+from .schedule import Moment
 
 StateName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
@@ -20,5 +20,5 @@ class Mode(Document, frozen=True, kw_only=True):
     """The first one is the resting state."""
     state: StateName | None = None
     """Absent: the resting state."""
-    until: datetime | None = None
+    until: Moment | None = None
     """When it falls back to the resting state; absent: never."""

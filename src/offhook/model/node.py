@@ -47,15 +47,23 @@ class Ring(Node, frozen=True, kw_only=True, tag="ring"):
     BRANCHES = ("busy", "no_answer", "rejected", "unreachable", "failed")
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     order: Literal["together", "in_order", "random", "rotate"] = "together"
+    """in_order: one after the other; random and rotate: so too, in an order that each call changes."""
     timeout: Seconds = 20
+    """Seconds that one round takes at most. Targets in order that have no timeout share it."""
     rounds: Annotated[int, Meta(ge=1, le=20)] = 1
+    """How often it is tried; who is to be rung is looked up anew each time."""
     forwards: Literal["follow", "direct_only", "ignore"] = "follow"
+    """direct_only: only of a user or device that this ring names alone. ignore: phones ring, whatever is forwarded."""
     busy: Literal["ring", "skip"] = "ring"
+    """skip: who is in a call is not rung; the SIP proxy knows that."""
     self_: Literal["ring", "skip"] = msgspec.field(default="skip", name="self")
-    """Whether a caller's own device rings."""
+    """Whether the devices of the caller ring: the one that calls and those of its user."""
     on_reject: Literal["next", "stop"] = "next"
+    """stop: whoever declines does so for all."""
     tone: Media | None = None
-    caller: str | None = None
+    """Name of the ring tone, sent in the Alert-Info header (RFC 3261 §20.4)."""
+    caller: Annotated[str, Meta(max_length=60)] | None = None
+    """What phones show before the caller's name, such as `Sales`."""
 
 
 class DialOut(Node, frozen=True, kw_only=True, tag="dial_out"):
@@ -63,9 +71,11 @@ class DialOut(Node, frozen=True, kw_only=True, tag="dial_out"):
 
     BRANCHES = ("busy", "no_answer", "denied", "congestion", "failed")
     number: str = "called"
-    """`called`, or a number with `{…}` captures of the matched pattern."""
+    """`called`, or a number with `{…}` captures of the matched pattern: `{1}` by position, `{name}` by name."""
     routes: tuple[str, ...] = ()
+    """Names of outside lines, tried in this order; none = the SIP proxy's own."""
     caller_id: str = "external"
+    """`external`, `internal` or `emergency` identity of the calling user, or a number."""
     timeout: Seconds = 60
 
 
@@ -74,8 +84,10 @@ class Voicemail(Node, frozen=True, kw_only=True, tag="voicemail"):
 
     BRANCHES = ("done", "full", "no_box", "operator")
     box: str
-    """A mailbox id, or `owner_of_ring`."""
+    """A mailbox id, or `owner_of_ring`: a mailbox of the user whom this call rang last."""
     greeting: Literal["normal", "busy", "none"] = "normal"
+    captured: bool = False
+    """True: the mailbox whose number the pattern captured; `box` when the pattern captured nothing."""
 
 
 class VoicemailCheck(Node, frozen=True, kw_only=True, tag="voicemail_check"):
@@ -83,7 +95,9 @@ class VoicemailCheck(Node, frozen=True, kw_only=True, tag="voicemail_check"):
 
     BRANCHES = ("done",)
     box: str = "own"
-    """A mailbox id, `own` or `ask`."""
+    """A mailbox id, `own` (of the calling device's user) or `ask`."""
+    captured: bool = False
+    """True: the mailbox whose number the pattern captured; `box` when the pattern captured nothing."""
 
 
 class Menu(Node, frozen=True, kw_only=True, tag="menu"):
@@ -93,11 +107,15 @@ class Menu(Node, frozen=True, kw_only=True, tag="menu"):
     prompt: dict[str, str] = msgspec.field(default_factory=dict)
     """`{media: name}` or `{text: words}`."""
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
+    """How often the caller may choose; without a branch no_input or invalid these only use up a try."""
     first_timeout: Seconds = 10
+    """Seconds to the first digit."""
     digit_timeout: Seconds = 2
+    """Seconds from one digit to the next."""
     max_digits: Annotated[int, Meta(ge=1, le=32)] = 4
     direct_dial: dict[str, Any] | None = None
-    """`{extensions: true, allow: [pattern], deny: [pattern]}`; absent: no."""
+    """`{extensions: true, allow: [pattern], deny: [pattern]}`: internal numbers of callflows can be dialled, if a pattern
+    of `allow` (none: any) and none of `deny` is found in the digits. Absent: no."""
 
 
 class Announce(Node, frozen=True, kw_only=True, tag="announce"):
@@ -138,7 +156,8 @@ class CallerIs(Node, frozen=True, kw_only=True, tag="caller_is"):
 
     BRANCHES = None
     cases: tuple[dict[str, Any], ...] = ()
-    """In order; each has a `name` (the branch) and one of device, user, group, numbers, patterns, anonymous, inside."""
+    """In order; each has a `name` (the branch) and one of device, user, group (ids), numbers, patterns (lists), anonymous,
+    inside (true or false)."""
 
 
 class NumberIs(Node, frozen=True, kw_only=True, tag="number_is"):
@@ -146,7 +165,9 @@ class NumberIs(Node, frozen=True, kw_only=True, tag="number_is"):
 
     BRANCHES = None
     capture: str = "called"
+    """`called`, or a capture of the matched pattern: `1` by position, or its name."""
     cases: tuple[dict[str, Any], ...] = ()
+    """In order; each has a `name` (the branch) and `values` or `patterns` (lists)."""
 
 
 class VariableIs(Node, frozen=True, kw_only=True, tag="variable_is"):
@@ -154,7 +175,9 @@ class VariableIs(Node, frozen=True, kw_only=True, tag="variable_is"):
 
     BRANCHES = None
     variable: str
+    """`vars.<name>`, `call.<field>`, or `device.<field>`, `user.<field>`, `account.<field>` of the caller."""
     cases: tuple[dict[str, Any], ...] = ()
+    """In order; each has a `name` (the branch) and `values` or `patterns` (lists)."""
 
 
 class Flow(Node, frozen=True, kw_only=True, tag="flow"):
@@ -163,6 +186,7 @@ class Flow(Node, frozen=True, kw_only=True, tag="flow"):
     BRANCHES = ("done",)
     flow: Slug
     return_: bool = msgspec.field(default=False, name="return")
+    """True: when that callflow has run out, this one goes on by `done`."""
 
 
 class SetCaller(Node, frozen=True, kw_only=True, tag="set_caller"):
@@ -172,7 +196,9 @@ class SetCaller(Node, frozen=True, kw_only=True, tag="set_caller"):
     name: str | None = None
     number: str | None = None
     mode: Literal["set", "prefix", "clear"] = "set"
+    """clear: as the caller came."""
     hide: bool = False
+    """True: the called party sees nobody (RFC 3323)."""
 
 
 class Set(Node, frozen=True, kw_only=True, tag="set"):
@@ -195,6 +221,8 @@ class Setting(Node, frozen=True, kw_only=True, tag="setting"):
     op: Literal["on", "off", "toggle", "ask"] = "toggle"
     target: str = "caller"
     """`caller`, or the id of a user, group or mode."""
+    state: str | None = None
+    """What a mode is switched to; absent: the next of its states."""
 
 
 class DirectoryNode(Node, frozen=True, kw_only=True, tag="directory"):
@@ -209,6 +237,7 @@ class Conference(Node, frozen=True, kw_only=True, tag="conference"):
 
     BRANCHES = ("left",)
     room: str
+    """Name of the room, with `{…}` captures of the matched pattern."""
 
 
 class Page(Node, frozen=True, kw_only=True, tag="page"):
@@ -217,7 +246,9 @@ class Page(Node, frozen=True, kw_only=True, tag="page"):
     BRANCHES = ("nobody",)
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     two_way: bool = False
+    """True: the phones' microphones are open too."""
     barge: bool = False
+    """True: also phones that are in a call."""
 
 
 class Park(Node, frozen=True, kw_only=True, tag="park"):
@@ -226,7 +257,9 @@ class Park(Node, frozen=True, kw_only=True, tag="park"):
     BRANCHES = ("returned", "full")
     pool: str = "default"
     return_after: Seconds = 120
-    return_to: str = "parker"
+    """Seconds until a call that nobody takes comes back."""
+    return_to: Literal["parker", "node"] = "parker"
+    """Who gets it then: the phone that parked it, or this callflow by the branch `returned`."""
 
 
 class Pickup(Node, frozen=True, kw_only=True, tag="pickup"):
@@ -237,7 +270,9 @@ class Pickup(Node, frozen=True, kw_only=True, tag="pickup"):
     device: Slug | None = None
     group: Slug | None = None
     captured: bool = False
+    """True: whoever has the number that the pattern captured."""
     allowed: tuple[str, ...] = ()
+    """Ids of the users and groups that may; none: everybody inside."""
 
 
 class Notify(Node, frozen=True, kw_only=True, tag="notify"):
@@ -245,8 +280,11 @@ class Notify(Node, frozen=True, kw_only=True, tag="notify"):
 
     BRANCHES = ("done",)
     on: Literal["missed", "end", "now"] = "now"
+    """missed: when the call ends and nobody has answered it."""
     email: str | None = None
     webhook: str | None = None
+    outside_only: bool = False
+    """True: only for calls from outside."""
 
 
 class Ask(Node, frozen=True, kw_only=True, tag="ask"):
@@ -254,6 +292,7 @@ class Ask(Node, frozen=True, kw_only=True, tag="ask"):
 
     BRANCHES = None
     url: str
+    """HTTPS address that answers with the name of a branch; a failure goes by `failed`."""
     timeout: Seconds = 2
 
 

@@ -1,9 +1,9 @@
 """Whom a callflow rings first, before the caller had any choice: that makes its internal numbers somebody's extensions.
 
 From the start node the walk passes every node that decides by itself (hours, modes, who calls) over all its branches,
-goes on through other callflows, and stops at the first ring of each path and wherever the caller is asked. A user,
-device or group is *first* when at that ring it is rung alone: it is the only one at the start, though a number outside
-may ring beside it and others may join later.
+goes on through other callflows (and, where one returns without having rung anybody, behind it), and stops at the first
+ring of each path and wherever the caller is asked. A user, device or group is *first* when at that ring it is rung
+alone: it is the only one at the start, though a number outside may ring beside it and others may join later.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ DECIDES_ITSELF: Final[tuple[type[Node], ...]] = (
 )  # fmt: skip
 """Nodes that the walk passes: the caller has no say in where they go."""
 
+RUNS_OUT: Final[tuple[type[Node], ...]] = (CallerIs, NumberIs, VariableIs, SetCaller, Set, Announce, Wait, Notify, Ask)
+"""Those that a callflow can run out at: where no branch says how it goes on. Hours and modes have one for each case."""
+
 Named = tuple[str, str]
 """(kind, id) of what a ring names."""
 
@@ -66,22 +69,50 @@ def first_rung(callflow_of: Callable[[str], Callflow | None], identity: str) -> 
 
 
 def _first_rings(callflow_of: Callable[[str], Callflow | None], callflow: Callflow) -> Iterator[Ring]:
-    todo: list[tuple[Callflow, str]] = [(callflow, callflow.start)]
-    seen: set[tuple[str, str]] = set()
+    todo: list[_Place] = [_Place(callflow, callflow.start, ())]
+    seen: set[tuple[str, str, tuple[tuple[str, str], ...]]] = set()
     while todo:
-        flow, name = todo.pop()
-        node = flow.nodes.get(name)
-        if node is None or (flow.id, name) in seen:
+        place = todo.pop()
+        node = place.flow.nodes.get(place.node)
+        here = (place.flow.id, place.node, tuple((caller.flow.id, caller.node) for caller in place.callers))
+        if node is None or here in seen:
             continue
-        seen.add((flow.id, name))
+        seen.add(here)
         if isinstance(node, Ring):
             yield node
         elif isinstance(node, Flow):
-            following = callflow_of(node.flow)
-            if following is not None:
-                todo.append((following, following.start))
+            todo += _into(callflow_of(node.flow), node, place)
         elif isinstance(node, DECIDES_ITSELF):
-            todo += [(flow, after) for after in node.next.values()]
+            todo += _behind(node, place)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where the walk is, and the nodes to whose callflows it will come back."""
+
+    flow: Callflow
+    node: str
+    callers: tuple[_Place, ...]
+
+
+def _into(following: Callflow | None, node: Flow, place: _Place) -> list[_Place]:
+    """The start of the callflow that a node goes on in."""
+    if following is None:
+        return []
+    # A callflow that comes back to itself is followed once: more rounds ring nobody new.
+    again = any((caller.flow.id, caller.node) == (place.flow.id, place.node) for caller in place.callers)
+    returns = (*place.callers, place) if node.return_ and not again else place.callers
+    return [_Place(following, following.start, returns)]
+
+
+def _behind(node: Node, place: _Place) -> list[_Place]:
+    """Where a node that decides by itself can lead, back to a calling callflow too."""
+    places = [_Place(place.flow, after, place.callers) for after in node.next.values()]
+    if "else" in node.next or "done" in node.next or not isinstance(node, RUNS_OUT) or not place.callers:
+        return places
+    caller = place.callers[-1]
+    back = caller.flow.nodes[caller.node].next
+    after = back.get("done", back.get("else"))
+    return [*places, _Place(caller.flow, after, place.callers[:-1])] if after is not None else places
 
 
 def _alone(ring: Ring) -> Named | None:

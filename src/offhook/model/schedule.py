@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import calendar
+import re
+from datetime import datetime
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -10,17 +13,38 @@ from msgspec import Meta
 from .document import Document, Name, Struct
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-ClockTime = Annotated[str, Meta(pattern=r"^([01]?[0-9]|2[0-4]):[0-5][0-9]$")]
-Date = Annotated[str, Meta(pattern=r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+ClockTime = Annotated[str, Meta(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="00:00 to 24:00")]
+Date = Annotated[
+    str,
+    Meta(
+        pattern=r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        description="a date such as 2026-12-24, or 12-24 with yearly",
+    ),
+]
+FullDate = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", description="a date such as 2026-12-24"),
+]
 PeriodName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Moment = Annotated[datetime, Meta(tz=True, description="a time with its offset, such as 2026-12-24T14:00:00+01:00")]
+
+DAYS: Final[tuple[str, ...]] = get_args(Day)
+"""Monday first, as ISO 8601 counts."""
+ORDINALS: Final[tuple[str, ...]] = ("first", "second", "third", "fourth", "fifth", "last")
+_NTH: Final = re.compile(rf"({'|'.join(ORDINALS)}) ({'|'.join(DAYS)}) of (month|0[1-9]|1[0-2])")
 
 
 class Window(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A weekly window; `to` before `from` goes over midnight, the end itself is outside."""
 
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    """The days on which the window begins."""
     from_: ClockTime = "00:00"
     to: ClockTime = "24:00"
+    weeks: Annotated[int, Meta(ge=1, le=52)] = 1
+    """Every how many weeks it holds: 2 = every other week, counted from the week (Monday to Sunday) of `since`."""
+    since: FullDate | None = None
+    """The first day on which it can begin; absent: always."""
 
 
 class DayException(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -32,13 +56,21 @@ class DayException(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     from_: Date | None = None
     """First day of a range."""
     to: Date | None = None
-    """Last day of a range, itself inside."""
+    """Last day of a range, itself inside; a yearly one may go over the end of the year."""
     nth: Annotated[str, Meta(max_length=40)] | None = None
-    """The nth weekday of a month, such as `first mon of 09` or `last fri of 11`."""
+    """The nth weekday of a month, each year: `first mon of 09`, `last fri of 11`, or of each month: `first mon of month`."""
     yearly: bool = False
     period: PeriodName
     hours: tuple[Window, ...] = ()
-    """Hours of the period on that day; none = all day."""
+    """Hours of the period on that day, the rest of which is the schedule's `else` period; none = all day."""
+
+
+class Forced(Struct, frozen=True, kw_only=True):
+    """A period that holds whatever the calendar says: `closed until 14:00`."""
+
+    period: PeriodName
+    until: Moment | None = None
+    """When the calendar holds again; absent: when somebody takes the force away."""
 
 
 class Schedule(Document, frozen=True, kw_only=True):
@@ -48,5 +80,48 @@ class Schedule(Document, frozen=True, kw_only=True):
     timezone: str | None = None
     """IANA zone; absent: the account's."""
     periods: dict[PeriodName, Literal["else"] | tuple[Window, ...]] = msgspec.field(default_factory=dict)
-    """Named periods of the week; the one that is `else` holds whenever no other does."""
+    """Named periods of the week, the first that holds counts; the one that is `else` holds whenever no other does."""
     exceptions: tuple[DayException, ...] = ()
+    """The first that holds counts; an exception always wins over the week."""
+    forced: Forced | None = None
+
+
+class NthDay(msgspec.Struct, frozen=True):
+    """The nth weekday of a month, taken apart."""
+
+    ordinal: int
+    """1 to 5, or -1 for the last."""
+    weekday: int
+    """0 = Monday."""
+    month: int | None
+    """1 to 12; None = each month."""
+
+
+def nth_day(text: str) -> NthDay:
+    """What `first mon of 09` means; raises `ValueError` that says how to write it."""
+    matched = _NTH.fullmatch(text)
+    if matched is None:
+        raise ValueError(
+            f"{text!r} is no day of a month: write first, second, third, fourth, fifth or last, then mon … sun, then"
+            " 'of' and a month 01 to 12 or 'month', such as 'first mon of 09'"
+        )
+    ordinal, day, month = matched.groups()
+    number = -1 if ordinal == "last" else ORDINALS.index(ordinal) + 1
+    return NthDay(number, DAYS.index(day), None if month == "month" else int(month))
+
+
+def date_problem(text: str, *, yearly: bool) -> str | None:
+    """What is wrong with a date of an exception, in words; None when nothing is."""
+    *year, month, day = (int(part) for part in text.split("-"))
+    if not year and not yearly:
+        return f"{text!r} has no year: write one before it, or yearly: true"
+    days = calendar.monthrange(year[0], month)[1] if year and year[0] else (29 if month == 2 else _LENGTH[month - 1])
+    if day > days:
+        when = f"{calendar.month_name[month]}{f' {year[0]}' if year else ''}"
+        return f"there is no {text!r}: {when} has {days} days"
+    if year and not year[0]:
+        return f"there is no year 0: {text!r}"
+    return None
+
+
+_LENGTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

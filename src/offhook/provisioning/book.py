@@ -10,10 +10,11 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from offhook.directory import Directory
+from offhook.extension_lines import extensions_of_user
 from offhook.model.contact import Contact
 from offhook.model.user import User
 
-from .lines import extensions_of_user, one_line
+from .lines import one_line
 from .profile import PhoneBook
 
 LONGEST_TERM: Final = 60

@@ -69,8 +69,9 @@ class Identifier:
         self._agent.cache_clear()
         self._name.cache_clear()
 
-    def identify(self, path: str, user_agent: str | None) -> Identity:
-        """Who asks for `path`; never fails, whatever a phone sends."""
+    def identify(self, path: str | None, user_agent: str | None) -> Identity:
+        """Who asks for `path` (None: it asks for no file, as in DHCP); never fails, whatever a phone sends."""
+        path = path or ""
         agent = self._agent(user_agent[:512]) if user_agent else _NOTHING
         said = self._chosen(self._name(_folder(path), file_name(path)), agent)
         evidence = [
@@ -121,7 +122,7 @@ class Identifier:
                     groups = matched.groupdict()
                     said = groups.get("model")
                     model = rule.models.get(said, profile.model_name(said)) if said else None
-                    return _Said(profile, model, groups.get("version"), mac_or_none(groups.get("mac")))
+                    return _Said(profile, model, _version(groups.get("version")), mac_or_none(groups.get("mac")))
         return _NOTHING
 
     def _read_name(self, folder: str, name: str) -> tuple[_Said, ...]:
@@ -201,7 +202,12 @@ def _said_by_name(
     model = (models or {}).get(said, profile.model_name(said)) if said else None
     if model is None and code is not None:
         model = profile.model_of_code(code)
-    return _Said(profile, model, groups.get("version"), mac_or_none(groups.get("mac")), rule, code)
+    return _Said(profile, model, _version(groups.get("version")), mac_or_none(groups.get("mac")), rule, code)
+
+
+def _version(said: str | None) -> str | None:
+    """A version with dots: some phones part its numbers as they do in file names."""
+    return said.replace("_", ".") if said else said
 
 
 def _words(said: _Said) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from offhook.directory import Directory
+from offhook.extension_lines import extensions_of_user
 from offhook.integrity import is_dialable
 from offhook.model.account import Account
 from offhook.model.device import Device, Key
@@ -15,7 +16,7 @@ from offhook.model.mode import Mode
 from offhook.model.settings import Settings
 from offhook.model.user import User
 
-from .lines import extensions_of_user, one_line
+from .lines import one_line
 from .phone import PhoneKey, PhoneLine
 from .profile import KeyRules, Model
 
@@ -51,12 +52,15 @@ def resolve_keys(
 ) -> Keys:
     """The keys of a device; explicit ones first, lines on what is left when the vendor wants a key for each."""
     keys: dict[tuple[int, int], PhoneKey] = {}
+    kept_free: set[tuple[int, int]] = set()
     notes: list[str] = []
     for key in device.keys:
         try:
             position = _position(key, rules, model)
-            if (key.module, position) in keys:
+            if (key.module, position) in keys or (key.module, position) in kept_free:
                 raise CannotDo("another one is at its place")
+            if rules.lines_lead and not key.module and position <= len(lines):
+                raise CannotDo(f"the phone shows its line {position} there")
             resolved = _resolved(directory, account, settings, lines, rules, key, position)
         except CannotDo as error:
             module = f" of module {key.module}" if key.module else ""
@@ -64,9 +68,11 @@ def resolve_keys(
             continue
         if resolved is not None:
             keys[key.module, position] = resolved
+        else:
+            kept_free.add((key.module, position))
     if rules.lines_take_keys and model is not None and model.keys:
         for line in _lines_without_key(lines, keys.values()):
-            free = next((at for at in range(1, model.keys + 1) if (0, at) not in keys), None)
+            free = next((at for at in range(1, model.keys + 1) if (0, at) not in keys.keys() | kept_free), None)
             if free is None:
                 notes.append(f"line {line.number} ({line.label}) has no key: all {model.keys} are taken")
                 continue

@@ -7,14 +7,15 @@ model has accounts. A device of nobody has one line and no mailbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from offhook.directory import Directory, Extension
+from offhook.extension_lines import extensions_of_user, login, shown_lines
 from offhook.model.account import Account
-from offhook.model.device import Device, Line
+from offhook.model.device import Device
 from offhook.model.mailbox import Mailbox
 from offhook.model.settings import Settings
 from offhook.model.user import User
@@ -46,7 +47,7 @@ def resolve_lines(
 ) -> Lines:
     """The lines of a device whose model holds `accounts` SIP accounts (None: unknown, no limit)."""
     notes: list[str] = []
-    wanted = list(_wanted(directory, account, device, notes))
+    wanted = list(_wanted(directory, device, notes))
     if accounts is not None and len(wanted) > accounts:
         left_out = ", ".join(line.label for line in wanted[accounts:])
         notes.append(f"the model holds {accounts} line(s); left out: {left_out}")
@@ -78,57 +79,30 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
-def login(device: Device, line: int) -> str:
-    """The SIP user name of a device's line, counted from 1."""
-    assert device.sip is not None
-    return device.sip.username if line == 1 else f"{device.sip.username}-{line}"
+def _wanted(directory: Directory, device: Device, notes: list[str]) -> Iterator[_Wanted]:
+    for line in shown_lines(directory, device):
+        name = line.user.name if line.user else device.name or device.id
+        number = line.extension.number if line.extension else None
+        if line.unknown is not None:
+            notes.append(f"a line shows {line.unknown}, which is the number of no callflow")
+        if line.written is not None:
+            label = line.written.label or line.written.extension or number or name
+            yield _Wanted(line.user, line.extension, label, line.written.display_name or name)
+        else:
+            yield _Wanted(line.user, line.extension, number or name, name)
+    _note_the_owners(directory, device, notes)
 
 
-def extensions_of_user(directory: Directory, user: User) -> list[Extension]:
-    """A user's extensions, the primary one first, then ascending."""
-    extensions = directory.extensions(user.account, "users", user.id)
-    return sorted(extensions, key=lambda extension: extension.number != user.primary_extension)
-
-
-def _wanted(directory: Directory, account: Account, device: Device, notes: list[str]) -> Sequence[_Wanted]:
-    owner = directory.find(User, account.id, device.owner)
-    if device.lines:
-        return [_as_written(directory, account, device, line, owner, notes) for line in device.lines]
-    if owner is None:
-        return [_of_nobody(directory, account, device)]
-    extensions = extensions_of_user(directory, owner)
-    if owner.primary_extension and owner.primary_extension not in [extension.number for extension in extensions]:
+def _note_the_owners(directory: Directory, device: Device, notes: list[str]) -> None:
+    """Say what is missing of the owner's extensions, where the lines follow from them."""
+    owner = directory.find(User, device.account, device.owner)
+    if owner is None or device.lines:
+        return
+    numbers = [extension.number for extension in extensions_of_user(directory, owner)]
+    if owner.primary_extension and owner.primary_extension not in numbers:
         notes.append(f"user {owner.id}'s primary extension {owner.primary_extension} is none of their extensions")
-    if not extensions:
+    if not numbers:
         notes.append(f"no callflow rings user {owner.id} first: the line shows their name")
-        return [_Wanted(owner, None, owner.name, owner.name)]
-    return [_Wanted(owner, extension, extension.number, owner.name) for extension in extensions]
-
-
-def _as_written(
-    directory: Directory, account: Account, device: Device, line: Line, owner: User | None, notes: list[str]
-) -> _Wanted:
-    user = directory.find(User, account.id, line.user) if line.user else owner
-    extensions = extensions_of_user(directory, user) if user else []
-    extension = next((known for known in extensions if line.extension in (None, known.number)), None)
-    if extension is None and line.extension is not None:
-        flow = directory.callflow_of_number(account.id, line.extension)
-        extension = Extension(line.extension, flow.id) if flow else None
-        if flow is None:
-            notes.append(f"a line shows {line.extension}, which is the number of no callflow")
-    name = user.name if user else device.name or device.id
-    label = line.label or line.extension or (extension.number if extension else name)
-    return _Wanted(user, extension, label, line.display_name or name)
-
-
-def _of_nobody(directory: Directory, account: Account, device: Device) -> _Wanted:
-    name = device.name or device.id
-    rung = directory.extensions(account.id, "devices", device.id) or directory.ringing_numbers(
-        account.id, "devices", device.id
-    )
-    if not rung:
-        return _Wanted(None, None, name, name)
-    return _Wanted(None, rung[0], rung[0].number, name)
 
 
 def _mailboxes(directory: Directory, account: Account, user: User | None) -> list[Mailbox]:

@@ -161,6 +161,8 @@ class KeyRules(_Part, frozen=True, kw_only=True):
     """Abstract key type → the vendor's code; a type that is not here cannot be done and is reported."""
     lines_take_keys: bool = False
     """True when every line needs a key of type `line`: lines then take the lowest free positions."""
+    lines_lead: bool = False
+    """True when line k always shows on key k: no other key can be there."""
     pages: bool = False
     """Whether `page` is written out; otherwise keys are counted through all pages."""
     keys_a_page: int = 0

@@ -8,6 +8,7 @@ secret through only into a device's own file. `rest()` writes the overrides that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import MethodType
 from typing import Any, Final
@@ -110,6 +111,10 @@ class _Page:
         text = "".join(part.reveal() if isinstance(part, Secret) else str(part) for part in parts)
         return Secret(text) if any(isinstance(part, Secret) for part in parts) else text
 
+    def fingerprint(self, *parts: object) -> str:
+        """Eight digits that change with the parts: for the URL of a file that a phone fetches anew only by a new one."""
+        return sha256("\n".join(map(repr, parts)).encode()).hexdigest()[:8]
+
     def fail(self, message: str) -> None:
         """Stop the rendering: what the template was asked to write makes no sense."""
         raise TemplateBroken(message)
@@ -207,6 +212,7 @@ class Renderer:
                 rest=page.rest,
                 lookup=page.lookup,
                 join=page.join,
+                fingerprint=page.fingerprint,
                 models=profile.file.models,
                 fail=page.fail,
             )

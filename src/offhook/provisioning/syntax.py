@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from .attributes import Attributes
+from .branches import Branches
 from .colons import colon_clean, colon_line, read_colons
 from .ini import arrange_ini, ini_line, read_ini
 from .markup import (
@@ -192,6 +193,16 @@ _QUOTED: Final = Statements(verb="SET ", quoted=True)
 _WORDS: Final = Statements(quoted=False, longest=79)
 _SETTING: Final = Attributes(element="setting", name="id", value="value")
 _SETTING_KEPT: Final = Attributes(element="setting", name="id", value="value", further="override")
+_BRANCHES: Final = Branches(
+    home="setting",
+    value="value",
+    keys={
+        "setting": "id", "account": "index", "permission": "id", "contacts": "id", "contact": "id", "action": "id",
+        "blf_item": "", "behavior": "phone_state", "indicator": "target_status", "codec": "id", "firmware": "model",
+        "public_firmware": "model", "alert": "alert_info", "tone": "id", "appconfig": "id", "application": "id",
+        "number": "",
+    },
+)  # fmt: skip
 
 
 SYNTAXES: Final[Mapping[str, Syntax]] = {
@@ -210,6 +221,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("ini", ini_line, one_line, one_line, read_ini, arrange_ini),
         Syntax("colons", colon_line, one_line, colon_clean, read_colons),
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
+        Syntax("xml-branches", _BRANCHES.line, xml_escape, xml_text, _BRANCHES.read, _BRANCHES.arrange),
     )
 }
 """Every family by its name in profiles."""
