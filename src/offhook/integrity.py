@@ -258,6 +258,9 @@ def _check_schedule(directory: Directory, schedule: Document) -> Iterator[Proble
     fallbacks = [name for name, windows in schedule.periods.items() if windows == "else"]
     if len(fallbacks) > 1:
         yield Problem("periods", f"only one period can be 'else', not {' and '.join(fallbacks)}")
+    if schedule.forced is not None and schedule.forced.period not in (known := _periods(schedule)):
+        period = schedule.forced.period
+        yield Problem("forced.period", f"the schedule has no period {period!r}{did_you_mean(period, known)}")
     for index, exception in enumerate(schedule.exceptions):
         ways = [
             exception.on is not None,

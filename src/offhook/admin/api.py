@@ -32,6 +32,7 @@ from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
 from .problems import BadRequest, problems_middleware
 from .revisions import RevisionRoutes
+from .schedules import ScheduleRoutes
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of one request: an office file of 20,000 phones."""
@@ -74,6 +75,7 @@ class AdminApi:
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *CheckRoutes(self._registry, self._provisioner, self._templates).routes(),
                 *RevisionRoutes(self._registry, self._history).routes(),
+                *ScheduleRoutes(self._registry).routes(),
                 *DocumentRoutes(self._registry).routes(),
             ]
         )

@@ -137,7 +137,7 @@ def _never(walk: Walk, node: nodes.End, branch: str, outcome: Outcome | None) ->
     return _ended(walk, node)
 
 
-CALL_NODES: Final = {
+CALL_NODES: Final[dict[type[nodes.Node], NodeType]] = {
     nodes.SetCaller: NodeType(_set_caller, by_cause, hang_up),
     nodes.Set: NodeType(_set, by_cause, hang_up),
     nodes.Setting: NodeType(_setting, by_cause, _say_setting),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from offhook.directory import Directory
 from offhook.model import node as nodes
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
@@ -20,10 +19,10 @@ from .expression import expression
 from .hours import period_at
 from .match import Match
 from .number import e164, tidy
-from .walk import LOOP, NodeType, Walk, by_cause, hang_up
+from .walk import NodeType, Walk, by_cause, hang_up
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "call": ("called", "number", "name", "realm", "caller_number", "caller_name", "language", "tone", "priority"),
+    "call": ("called", "number", "name", "caller_number", "caller_name", "language", "tone", "priority", "rung"),
     "device": ("id", "name", "model", "owner", "site", "mac"),
     "user": ("id", "name", "email", "language", "timezone", "primary_extension"),
     "account": ("id", "name", "realm", "country", "language", "timezone"),
@@ -85,16 +84,19 @@ def _numbers_of_caller(walk: Walk) -> tuple[str, ...]:
 _CALLER_TESTS: Final[Mapping[str, Any]] = {
     "device": lambda walk, wanted: walk.caller.device is not None and walk.caller.device.id == wanted,
     "user": lambda walk, wanted: walk.caller.user is not None and walk.caller.user.id == wanted,
-    "group": lambda walk, wanted: walk.caller.device is not None
-    and is_member(
-        walk.directory,
-        walk.account.id,
-        wanted,
-        walk.caller.user.id if walk.caller.user is not None else None,
-        walk.caller.device.id,
+    "group": lambda walk, wanted: (
+        walk.caller.device is not None
+        and is_member(
+            walk.directory,
+            walk.account.id,
+            wanted,
+            walk.caller.user.id if walk.caller.user is not None else None,
+            walk.caller.device.id,
+        )
     ),
     "numbers": lambda walk, wanted: any(
-        number in _numbers_of_caller(walk) or (e164(walk.account.dial, tidy(number)) or number) in _numbers_of_caller(walk)
+        number in _numbers_of_caller(walk)
+        or (e164(walk.account.dial, tidy(number)) or number) in _numbers_of_caller(walk)
         for number in wanted
     ),
     "patterns": lambda walk, wanted: _any_matches(wanted, _numbers_of_caller(walk)),
@@ -141,28 +143,27 @@ def variable(walk: Walk, name: str) -> str:
     if field not in FIELDS.get(holder, ()):
         return ""
     if holder == "call":
-        of_caller = {"number": walk.caller.number, "name": walk.caller.name, "realm": walk.account.realm}
-        value = of_caller[field] if field in of_caller else None
-        value = getattr(walk.position, "number" if field == "called" else field, None) if value is None else value
+        position = walk.position
+        of_call = {"called": position.number, "number": walk.caller.number, "name": walk.caller.name}
+        value = of_call[field] if field in of_call else getattr(position, field)
     else:
         found = {"device": walk.caller.device, "user": walk.caller.user, "account": walk.account}[holder]
         value = getattr(found, field, None)
     return "" if value is None else str(value)
 
 
-def _flow(walk: Walk, node: nodes.Flow) -> Action | str:
+def _flow(walk: Walk, node: nodes.Flow) -> Action | str | None:
     flow = walk.directory.find(Callflow, walk.account.id, node.flow)
     if flow is None or not flow.enabled:
         walk.say(f"callflow {node.flow} " + ("does not exist" if flow is None else "is not enabled"))
         return "done"
     position = walk.position
     walk.say(f"{position.node}: on in callflow {flow.id}" + (", and back" if node.return_ else ""))
-    if not walk.jump(Match(number_in(walk.directory, flow, position.number), flow, captures=position.captures), returning=node.return_):
-        return LOOP
-    return walk.run()
+    number = number_in(flow, position.number)
+    return walk.jump(Match(number, flow, captures=position.captures), returning=node.return_)
 
 
-def number_in(directory: Directory, flow: Callflow, called: str) -> str:
+def number_in(flow: Callflow, called: str) -> str:
     """The number by which a callflow is reached from another one: its own first internal one, if it has any."""
     if called in flow.numbers:
         return called
@@ -173,7 +174,7 @@ def _after_flow(walk: Walk, node: nodes.Flow, outcome: Outcome) -> str:
     return "done"
 
 
-DECIDE_NODES: Final = {
+DECIDE_NODES: Final[dict[type[nodes.Node], NodeType]] = {
     nodes.Hours: NodeType(_hours, by_cause, hang_up),
     nodes.ModeNode: NodeType(_mode, by_cause, hang_up),
     nodes.CallerIs: NodeType(_caller_is, by_cause, hang_up),

@@ -15,11 +15,11 @@ import msgspec
 
 from offhook.model.document import Forward
 from offhook.model.group import Group, Member
-from offhook.model.node import Page, Ring, Target
+from offhook.model.node import Ring, Target
 
 from . import action
 from .action import Leg, Stage
-from .match import match
+from .match import Match, match
 from .number import e164
 from .reach import reach_of
 from .walk import Walk
@@ -164,7 +164,9 @@ class Gatherer:
 
     def _forwarded(self, kind: str, identity: str, forward: Forward, legs: Sequence[Leg]) -> Sequence[Leg]:
         assert forward.number is not None
-        self._walk.say(f"{kind[:-1]} {identity} forwards to {forward.number}, " + ("instead" if forward.substitute else "too"))
+        self._walk.say(
+            f"{kind[:-1]} {identity} forwards to {forward.number}, " + ("instead" if forward.substitute else "too")
+        )
         user = identity if kind == "users" else (legs[0].user if legs else None)
         elsewhere = dialled(self._walk, forward.number, (kind, identity), user, confirm=forward.confirm)
         return elsewhere if forward.substitute else (*legs, *elsewhere)
@@ -185,33 +187,35 @@ def dialled(
     `known_only`: only numbers that a callflow has, as for a phone that redirects on its own.
     """
     chain = walk.chain + len(walk.position.call.diversions) + forwarded
+    found = match(walk.directory, walk.memory, walk.account, number)
     if chain > LONGEST_CHAIN:
         walk.say(f"{number} is not dialled: {LONGEST_CHAIN} forwards came before it")
-        return []
-    found = match(walk.directory, walk.memory, walk.account, number)
-    if found.emergency:
+    elif found.emergency:
         walk.say(f"{number} is an emergency number: nothing is forwarded there")
-        return []
-    plain = Leg(found.number, None, user, confirm=confirm, outside=found.callflow is None, forwarded=forwarded)
-    if found.callflow is None:
-        if known_only or not (e164(walk.account.dial, found.number) or found.number.isdigit()):
-            walk.say(f"{number} is not dialled: no callflow has that number")
-            return []
-        return [plain]
+    elif found.callflow is not None:
+        return _followed(walk, found, party, Leg(found.number, None, user, confirm=confirm, forwarded=forwarded))
+    elif known_only or not (e164(walk.account.dial, found.number) or found.number.isdigit()):
+        walk.say(f"{number} is not dialled: no callflow has that number")
+    else:
+        return [Leg(found.number, None, user, confirm=confirm, outside=True, forwarded=forwarded)]
+    return []
+
+
+def _followed(walk: Walk, found: Match, party: tuple[str, str] | None, plain: Leg) -> list[Leg]:
+    """The legs that a number of a callflow comes to: whom that rings now, else the number itself (`plain`)."""
+    assert found.callflow is not None
     inner = walk.branched()
     inner.chain += 1
     inner.forwarded = walk.forwarded | {party} if party is not None else walk.forwarded
-    if not inner.jump(found):
-        return []
-    walk.say(f"{number} is followed in callflow {found.callflow.id}")
-    asked = inner.run()
+    asked = inner.jump(found)
+    if asked is None:
+        walk.say(f"{found.number} is followed in callflow {found.callflow.id}")
+        asked = inner.run()
     if isinstance(asked, action.Ring):
-        return list(_flattened(asked, confirm=confirm, forwarded=forwarded))
+        return list(_flattened(asked, confirm=plain.confirm, forwarded=plain.forwarded))
     if isinstance(asked, action.Dial):
         return [msgspec.structs.replace(plain, address=asked.number, outside=True)]
-    if isinstance(asked, action.Reject | action.Hangup):
-        return []
-    return [plain]
+    return [] if isinstance(asked, action.Reject | action.Hangup | action.Change | action.Ask) else [plain]
 
 
 def _flattened(ring: action.Ring, *, confirm: bool, forwarded: bool) -> Iterator[Leg]:
@@ -250,11 +254,13 @@ def stages_of(walk: Walk, node: Ring, items: list[Item]) -> tuple[Stage, ...]:
 
 
 def _ordered(walk: Walk, node: Ring, items: list[Item]) -> list[Item]:
+    position = walk.position
     if node.order == "random":
         items = items.copy()
-        Random(f"{walk.position.seed}/{walk.position.visits}/{walk.position.trial}").shuffle(items)  # noqa: S311 - no secret
+        chance = f"{position.seed}/{position.callflow}/{position.node}/{position.trial}"
+        Random(chance).shuffle(items)  # noqa: S311 - an order, no secret
     elif node.order == "rotate" and items:
-        first = (walk.position.turn + walk.position.trial) % len(items)
+        first = (position.turn + position.trial) % len(items)
         items = items[first:] + items[:first]
     return items
 
@@ -267,9 +273,13 @@ def _in_time(walk: Walk, items: Sequence[Item], timeout: int, rung: set[str]) ->
             delay = item.delay + leg.delay
             seconds = min(item.timeout or timeout, leg.timeout or timeout, timeout - delay)
             if seconds <= 0:
-                walk.say(f"{leg.device or leg.address} is not rung: it would be {delay} s after the beginning of {timeout} s")
+                walk.say(
+                    f"{leg.device or leg.address} is not rung: it would be {delay} s after the beginning of {timeout} s"
+                )
                 continue
-            timed.append(Leg(leg.address, leg.device, leg.user, delay, seconds, leg.confirm, leg.outside, leg.forwarded))
+            timed.append(
+                Leg(leg.address, leg.device, leg.user, delay, seconds, leg.confirm, leg.outside, leg.forwarded)
+            )
     if len(timed) > 1:
         timed.sort(key=_delay)
     legs: list[Leg] = []

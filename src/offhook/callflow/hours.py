@@ -62,9 +62,7 @@ def period_at(schedule: Schedule, zone: ZoneInfo, now: float) -> Period:
     return _in_week(schedule, today, second, said, spill=not before)
 
 
-def _in_exceptions(
-    schedule: Schedule, exceptions: list[DayException], day: date, second: int, said: str
-) -> Period:
+def _in_exceptions(schedule: Schedule, exceptions: list[DayException], day: date, second: int, said: str) -> Period:
     for exception in exceptions:
         if not exception.hours or any(_holds(window, day, second) for window in exception.hours):
             return Period(exception.period, f"{said} is in {_called(exception)}")
@@ -172,9 +170,7 @@ def _moments(schedule: Schedule, zone: ZoneInfo, now: float, limit: float) -> It
     day = datetime.fromtimestamp(now, zone).date()
     while True:
         midnight = datetime(day.year, day.month, day.day)
-        begin, end = (
-            (midnight + timedelta(days=days)).replace(tzinfo=zone).timestamp() for days in (0, 1)
-        )
+        begin, end = ((midnight + timedelta(days=days)).replace(tzinfo=zone).timestamp() for days in (0, 1))
         if begin > limit:
             return
         moments = {

@@ -141,7 +141,9 @@ def _from_outside(directory: Directory, realm: str, called: str) -> Match:
             account = directory.account(key[0])
             if not flow.enabled or not account.enabled:
                 what = f"callflow {flow.id}" if not flow.enabled else f"account {account.id}"
-                return Match(form, account=account, trace=(f"{form} is of callflow {flow.id}, but {what} is not enabled",))
+                return Match(
+                    form, account=account, trace=(f"{form} is of callflow {flow.id}, but {what} is not enabled",)
+                )
             said = f"{_said(called, form)} is a public number of callflow {flow.id} of account {account.id}"
             return Match(form, flow, account=account, trace=(said,))
     trace = f"no callflow has the public number {number!r}; callers from outside reach no other numbers"

@@ -4,17 +4,19 @@ conference, park. The engine gives the parameters; a media server, or the proxy,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from offhook.directory import Directory
 from offhook.model import node as nodes
+from offhook.model.callflow import Callflow
 from offhook.model.mailbox import Mailbox
 
 from .action import Action, Service
 from .call import Outcome
 from .captured import captured, filled
 from .match import Match, extension
-from .walk import LOOP, NodeType, Walk, by_cause, hang_up
+from .walk import NodeType, Walk, by_cause, hang_up
 
 
 def _menu(walk: Walk, node: nodes.Menu) -> Action:
@@ -32,6 +34,7 @@ def _prompt(walk: Walk, node: nodes.Menu, before: str) -> Service:
             "max_digits": node.max_digits,
             "first_timeout": node.first_timeout,
             "digit_timeout": node.digit_timeout,
+            "direct_dial": bool((node.direct_dial or {}).get("extensions")),
             "choices": sorted(branch for branch in node.next if branch not in MENU_WORDS),
         },
         answer="yes",
@@ -43,12 +46,12 @@ MENU_WORDS: Final = ("no_input", "invalid", "out_of_tries", "else")
 """Branches of a menu that are no digits."""
 
 
-def _after_menu(walk: Walk, node: nodes.Menu, outcome: Outcome) -> Action | str:
+def _after_menu(walk: Walk, node: nodes.Menu, outcome: Outcome) -> Action | str | None:
     digits = outcome.value if outcome.cause == "digits" else ""
     if digits and digits in node.next and digits not in MENU_WORDS:
         return digits
-    if digits and (dialled := _direct_dial(walk, node, digits)) is not None:
-        return dialled
+    if digits and (flow := _direct_dial(walk, node, digits)) is not None:
+        return walk.jump(Match(digits, flow))
     missed = "invalid" if digits else "no_input"
     if missed in node.next:
         return missed
@@ -58,8 +61,8 @@ def _after_menu(walk: Walk, node: nodes.Menu, outcome: Outcome) -> Action | str:
     return _prompt(walk, node, missed)
 
 
-def _direct_dial(walk: Walk, node: nodes.Menu, digits: str) -> Action | None:
-    """An extension that the caller dialled: the call goes on in its callflow. None: the menu does not allow it."""
+def _direct_dial(walk: Walk, node: nodes.Menu, digits: str) -> Callflow | None:
+    """The callflow of an extension that the caller dialled; None: there is none, or the menu does not allow it."""
     rules = node.direct_dial or {}
     if not rules.get("extensions"):
         return None
@@ -72,10 +75,10 @@ def _direct_dial(walk: Walk, node: nodes.Menu, digits: str) -> Action | None:
         walk.say(f"{digits} is no extension")
         return None
     walk.say(f"{digits} is dialled in the menu: callflow {flow.id}")
-    return walk.run() if walk.jump(Match(digits, flow)) else walk.refuse(LOOP)
+    return flow
 
 
-def _found_in(patterns: list[str], digits: str) -> bool:
+def _found_in(patterns: Iterable[str], digits: str) -> bool:
     return any(re.search(pattern, digits) for pattern in patterns)
 
 
@@ -169,12 +172,10 @@ def _check(walk: Walk, node: nodes.VoicemailCheck) -> Action:
 
 
 def _directory(walk: Walk, node: nodes.DirectoryNode) -> Action:
-    return Service(
-        "directory", {"directory": node.directory}, answer="yes", outcomes=("found", "operator", "none")
-    )
+    return Service("directory", {"directory": node.directory}, answer="yes", outcomes=("found", "operator", "none"))
 
 
-def _after_directory(walk: Walk, node: nodes.DirectoryNode, outcome: Outcome) -> Action | str:
+def _after_directory(walk: Walk, node: nodes.DirectoryNode, outcome: Outcome) -> Action | str | None:
     """Whoever was found is called by their first extension, unless a branch says otherwise."""
     if outcome.cause != "found" or "found" in node.next:
         return outcome.cause if outcome.cause in nodes.DirectoryNode.BRANCHES else "none"
@@ -184,7 +185,7 @@ def _after_directory(walk: Walk, node: nodes.DirectoryNode, outcome: Outcome) ->
         walk.say(f"user {outcome.value} has no extension")
         return "none"
     walk.say(f"user {outcome.value} is called: callflow {flow.id}")
-    return walk.run() if walk.jump(Match(extensions[0].number, flow)) else walk.refuse(LOOP)
+    return walk.jump(Match(extensions[0].number, flow))
 
 
 def _conference(walk: Walk, node: nodes.Conference) -> Action:
@@ -205,7 +206,7 @@ def _park(walk: Walk, node: nodes.Park) -> Action:
     )
 
 
-MEDIA_NODES: Final = {
+MEDIA_NODES: Final[dict[type[nodes.Node], NodeType]] = {
     nodes.Menu: NodeType(_menu, _after_menu, _goodbye),
     nodes.Announce: NodeType(_announce, by_cause, hang_up),
     nodes.Wait: NodeType(_wait, by_cause, hang_up),

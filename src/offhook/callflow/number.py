@@ -26,21 +26,22 @@ def tidy(dialled: str) -> str:
 
 def e164(dial: Dial, number: str) -> str | None:
     """The public form of a tidy number, `+` and digits; None when it has none (an extension, a feature code)."""
-    if number.startswith("+"):
-        return number if number[1:].isdigit() else None
-    if not number.isdigit():
+    if not number.removeprefix("+").isdigit():
         return None
-    international, national, country = dial.international_prefix, dial.national_prefix, dial.country_code
+    if number.startswith("+"):
+        return number
+    international = dial.international_prefix
     if international and number.startswith(international) and len(number) > len(international) + 4:
         return "+" + number[len(international) :]
-    if country is None:
-        return None
+    return _national(dial, number)
+
+
+def _national(dial: Dial, number: str) -> str | None:
+    """The public form of digits that are dialled inside the country."""
+    country, prefix = dial.country_code, dial.national_prefix
     if country == "1":
-        local = number.removeprefix("1") if len(number) == 11 else number
+        local = number[1:] if len(number) == 11 and number.startswith("1") else number
         return f"+1{local}" if _NANP.fullmatch(local) else None
-    if national:
-        long_enough = len(number) >= _SHORTEST_NATIONAL
-        return f"+{country}{number[len(national) :]}" if number.startswith(national) and long_enough else None
-    if national == "" and len(number) >= _SHORTEST_NATIONAL:
-        return f"+{country}{number}"
-    return None
+    if country is None or prefix is None or len(number) < _SHORTEST_NATIONAL or not number.startswith(prefix):
+        return None
+    return f"+{country}{number[len(prefix) :]}"

@@ -34,7 +34,12 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def reach_of(
-    directory: Directory, memory: Memory, exchange: Exchange, account: Account, named: tuple[str, str], called: tuple[str, str]
+    directory: Directory,
+    memory: Memory,
+    exchange: Exchange,
+    account: Account,
+    named: tuple[str, str],
+    called: tuple[str, str],
 ) -> Reach:
     """How to ring `named` (users or devices, id) in a call for `called` (number, callflow id)."""
     key = (account.id, *named, *called)
@@ -45,7 +50,9 @@ def reach_of(
     return known
 
 
-def _of_user(directory: Directory, exchange: Exchange, account: Account, identity: str, called: tuple[str, str]) -> Reach:
+def _of_user(
+    directory: Directory, exchange: Exchange, account: Account, identity: str, called: tuple[str, str]
+) -> Reach:
     user = directory.find(User, account.id, identity)
     if user is None:
         return Reach(dead=True, skipped=(f"there is no user {identity}",))

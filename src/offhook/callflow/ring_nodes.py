@@ -87,7 +87,9 @@ def _dial(walk: Walk, node: nodes.DialOut) -> Action | str:
         walk.say(f"{node.number} comes to no number: the pattern captured nothing")
         return "failed"
     emergency = asked in walk.account.dial.emergency
-    return dial(walk, number, node.timeout, node.routes, "emergency" if emergency else node.caller_id, emergency=emergency)
+    return dial(
+        walk, number, node.timeout, node.routes, "emergency" if emergency else node.caller_id, emergency=emergency
+    )
 
 
 def dial(
@@ -179,7 +181,7 @@ def _after_pickup(walk: Walk, node: nodes.Pickup, outcome: Outcome) -> str:
     return "none"
 
 
-RING_NODES: Final = {
+RING_NODES: Final[dict[type[nodes.Node], NodeType]] = {
     nodes.Ring: NodeType(_ring, _after_ring, _refused),
     nodes.DialOut: NodeType(_dial, _after_dial, _far_code),
     nodes.Page: NodeType(_page, _after_page, hang_up),

@@ -41,9 +41,9 @@ LOOP: Final = Reject(482, "Loop Detected")
 class NodeType:
     """How one type of node behaves."""
 
-    enter: Callable[[Walk, Any], Action | str]
-    """Names a branch, or asks for an action."""
-    after: Callable[[Walk, Any, Outcome], Action | str]
+    enter: Callable[[Walk, Any], Action | str | None]
+    """Names a branch, or asks for an action, or has moved the walk to another node (None)."""
+    after: Callable[[Walk, Any, Outcome], Action | str | None]
     """The same, once the action's outcome is known."""
     default: Callable[[Walk, Any, str, Outcome | None], Action]
     """What happens when neither the branch nor `else` leads on."""
@@ -118,11 +118,9 @@ class Walk:
                 return self.refuse(LOOP)
             found = self.table[type(node)].enter(self, node)
             if isinstance(found, str):
-                led = self._leave(node, found, None)
-                if led is None:
-                    continue
-                found = led
-            return self._asked(found)
+                found = self._leave(node, found, None)
+            if found is not None:
+                return self._asked(found)
 
     def resume(self, outcome: Outcome) -> Action:
         """Go on with what came of the action at hand."""
@@ -140,9 +138,8 @@ class Walk:
             )
         found = self.table[type(node)].after(self, node, outcome)
         if isinstance(found, str):
-            led = self._leave(node, found, outcome)
-            return self.run() if led is None else self._asked(led)
-        return self._asked(found)
+            found = self._leave(node, found, outcome)
+        return self.run() if found is None else self._asked(found)
 
     def _leave(self, node: Node, branch: str, outcome: Outcome | None) -> Action | None:
         """Leave a node by a branch: to the next node (None), or out of the callflow."""
@@ -177,20 +174,20 @@ class Walk:
 
     # --- what nodes do ---------------------------------------------------------------------------------------------
 
-    def jump(self, match: Match, *, returning: bool = False) -> bool:
-        """Go to the start of a callflow; False when the call has done so too often."""
+    def jump(self, match: Match, *, returning: bool = False) -> Action | None:
+        """Go to the start of a callflow (None); a call that has done so too often is refused."""
         position, flow = self.position, match.callflow
         assert flow is not None
         position.jumps += 1
         if position.jumps > MOST_JUMPS:
             self.say(f"the call has gone into another callflow {MOST_JUMPS} times: it goes in a circle")
-            return False
+            return LOOP
         if returning:
             position.stack = (*position.stack, Return(position.callflow, position.mark, position.node))
         self.flow = flow
         position.callflow, position.mark, position.node = flow.id, mark_of(self.directory, flow), flow.start
         position.number, position.captures, position.trial = match.number, match.captures, 0
-        return True
+        return None
 
     def end(self) -> Action:
         """The end of the call: hung up when it was answered, else refused."""

@@ -17,6 +17,7 @@ from .assignment import assigned, set_option
 from .client import AdminClient
 from .options import Reach, account_option, admin_options, json_option
 from .revisions import diff_command, history_command, rollback_command
+from .schedules import force_command, holidays_command, preview_command, release_command
 from .show import print_changes, print_document, print_table
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -34,12 +35,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What `list` shows of each kind."""
 
 
+MORE: dict[str, tuple[click.Command, ...]] = {
+    "schedules": (preview_command, holidays_command, force_command, release_command),
+}
+"""Commands that only one kind has."""
+
+
 def kind_groups() -> Iterator[click.Group]:
     """A command group for each kind."""
     for kind in KINDS:
         group = click.Group(SINGULAR[kind], help=f"{KINDS[kind].__doc__} Add, list, show, edit and remove {kind}.")
         for make in (add_command, _list, _show, _edit, _remove, history_command, diff_command, rollback_command):
             group.add_command(make(kind))
+        for command in MORE.get(kind, ()):
+            group.add_command(command)
         yield group
 
 

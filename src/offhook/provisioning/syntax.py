@@ -198,8 +198,8 @@ _BRANCHES: Final = Branches(
     value="value",
     keys={
         "setting": "id", "account": "index", "permission": "id", "contacts": "id", "contact": "id", "action": "id",
-        "blf_item": "", "behavior": "phone_state", "indicator": "target_status", "codec": "id", "firmware": "model",
-        "public_firmware": "model", "alert": "alert_info", "tone": "id", "appconfig": "id", "application": "id",
+        "blf_item": "", "behavior": "phone_state", "indicator": "target_status", "codec": "id", "firmware": "",
+        "public_firmware": "", "alert": "alert_info", "tone": "id", "appconfig": "id", "application": "id",
         "number": "",
     },
 )  # fmt: skip
