@@ -21,7 +21,7 @@ from offhook.model.mode import Mode
 from offhook.model.node import Hours, ModeNode, Page, Ring, Target
 from offhook.model.problem import Problem, did_you_mean
 from offhook.model.references import Key, base_login, claims_of, references_of
-from offhook.model.schedule import Schedule
+from offhook.model.schedule import Schedule, calendar_problems
 
 Check = Callable[[Directory, Document], Iterable[Problem]]
 """A check of one saved document against the directory that it would be part of; places are fields."""
@@ -258,19 +258,10 @@ def _check_schedule(directory: Directory, schedule: Document) -> Iterator[Proble
     fallbacks = [name for name, windows in schedule.periods.items() if windows == "else"]
     if len(fallbacks) > 1:
         yield Problem("periods", f"only one period can be 'else', not {' and '.join(fallbacks)}")
-    if schedule.forced is not None and schedule.forced.period not in (known := _periods(schedule)):
-        period = schedule.forced.period
-        yield Problem("forced.period", f"the schedule has no period {period!r}{did_you_mean(period, known)}")
-    for index, exception in enumerate(schedule.exceptions):
-        ways = [
-            exception.on is not None,
-            exception.from_ is not None or exception.to is not None,
-            exception.nth is not None,
-        ]
-        if sum(ways) != 1:
-            yield Problem(f"exceptions[{index}]", "say when: one of on, from and to, or nth")
-        elif (exception.from_ is None) != (exception.to is None):
-            yield Problem(f"exceptions[{index}]", "a range needs both from and to")
+    yield from calendar_problems(schedule)
+    if schedule.forced is not None and schedule.forced.period not in _periods(schedule):
+        known = did_you_mean(schedule.forced.period, _periods(schedule))
+        yield Problem("forced.period", f"there is no period {schedule.forced.period!r}{known}")
 
 
 def _check_mode(directory: Directory, mode: Document) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from offhook.admin.api import AdminApi, apply_office
 from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
 from offhook.bind import ListenRefused
+from offhook.callflow.memory import Exchange
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
 from offhook.listeners.desk import Desk
@@ -37,7 +38,9 @@ from offhook.provisioning.story import Story
 from offhook.provisioning.tones import TonesBroken, load_tones
 from offhook.provisioning.uploads import Uploads
 from offhook.registry import Registry
+from offhook.secrets.cursorkey import cursor_key
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
+from offhook.secrets.privatefile import PrivateFileRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
 from offhook.secrets.vault import Vault, VaultLocked
 from offhook.store.base import StoreDamaged, StoreLocked, StoreUnavailable
@@ -48,8 +51,8 @@ from offhook.store.tinydb import TinyDBStore
 log = logging.getLogger(__name__)
 
 REFUSALS = (
-    ConfigRefused, KeyFileRefused, ListenRefused, ProfileBroken, Refused, StoreDamaged, StoreLocked, StoreUnavailable,
-    TemplateBroken, AdminTokenRefused, TonesBroken, VaultLocked,
+    ConfigRefused, KeyFileRefused, ListenRefused, PrivateFileRefused, ProfileBroken, Refused, StoreDamaged, StoreLocked,
+    StoreUnavailable, TemplateBroken, AdminTokenRefused, TonesBroken, VaultLocked,
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
 
@@ -101,8 +104,15 @@ class Server:
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
+        exchange = Exchange(cursor_key(data / "keys" / "cursor.key"), profiles.accounts)
         admin = AdminApi(
-            self.registry, self._history, self._provisioner, self.story, ensure_admin_token(self.token_file), templates
+            self.registry,
+            self._history,
+            exchange,
+            self._provisioner,
+            self.story,
+            ensure_admin_token(self.token_file),
+            templates,
         )
         self.listeners = dict(self._listeners(desk, admin))
 

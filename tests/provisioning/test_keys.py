@@ -169,3 +169,10 @@ def test_where_pages_have_a_size_a_key_is_counted_through_them_and_no_two_share_
         "key 18 (redial) is left out: another one is at its place",
         "key 1 (dnd) is left out: the model has 24 programmable keys",
     )
+
+
+def test_where_lines_lead_no_other_key_can_be_in_their_places() -> None:
+    rules = KeyRules(types={"dnd": 5}, lines_lead=True)
+    found = resolved(rules, {"position": 2, "type": "dnd"}, {"position": 3, "type": "dnd"})
+    assert [(key.position, key.type) for key in found.keys] == [(3, "dnd")]
+    assert found.notes == ("key 2 (dnd) is left out: the phone shows its line 2 there",)

@@ -40,6 +40,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "ini": ("sip/user_name", "appl/speed_dial_1_uri", "sip/802.1x"),
     "colons": ("sip line1 screen name", "dst [start|end] relative date", "sip out-of-band dtmf"),
     "xml-records": ("sntp", "voicemail_key", "user_list/User[1]@ID", "pkDescription/Key[12]@Des"),
+    "xml-branches": ("time_zone", "accounts/account[0]/host_primary@server", "smart_blf/blf_items/blf_item[2]@index"),
+    "xml-objects": ("DeviceInfo.Time.NTPServer1", "DeviceInfo.WAN.802_1XMode", "VoiceService.1.Phone.DigitMap"),
 }
 
 
@@ -50,7 +52,7 @@ def file(family: str, *lines: str) -> bytes:
         return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
-    if family in (*TREES, "xml-sections", "xml-records") or family.startswith("xml-settings"):
+    if family in (*TREES, "xml-sections", "xml-records", "xml-branches", "xml-objects") or family.startswith("xml-settings"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
@@ -156,6 +158,16 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-records", "user_list/User[0]@ID"),
         ("xml-records", "user_list/User[1]"),
         ("xml-records", "User[1]@ID"),
+        ("xml-objects", "NTPServer1"),
+        ("xml-objects", "DeviceInfo.Time."),
+        ("xml-objects", "DeviceInfo..NTPServer1"),
+        ("xml-branches", "time zone"),
+        ("xml-branches", "setting[time_zone]@value"),
+        ("xml-branches", "accounts/account@username"),
+        ("xml-branches", "accounts[0]/account[0]@username"),
+        ("xml-branches", "accounts/account[0]@index"),
+        ("xml-branches", "blf_items/blf_item[0]@location"),
+        ("xml-branches", 'account["]@username'),
         ("words", "#VMAIL"),
         ("words", "[FW]"),
         ("xml-settings", "1Account"),
@@ -305,6 +317,35 @@ def test_a_list_stands_once_and_its_entries_keep_their_numbers(values: list[str]
     assert ElementTree.fromstring(arranged).get("Model") == "A&B"
 
 
+@given(values=st.lists(any_text, max_size=16))
+def test_a_branch_grows_once_and_counted_entries_keep_their_numbers(values: list[str]) -> None:
+    syntax = SYNTAXES["xml-branches"]
+    assert syntax.arrange is not None
+    places = ("accounts/account[{n}]/host_primary@x{i}", "blf_items/blf_item[{n}]/behaviors/behavior[idle]@x{i}", "x{i}")
+    names = [places[i % 3].format(n=i // 6 + 2, i=i) for i in range(16)]
+    written = {name: syntax.clean(value) for name, value in zip(names, values, strict=False)}
+    lines = [syntax.line(name, value) for name, value in zip(names, values, strict=False)]
+    arranged = syntax.arrange(file("xml-branches", *lines).decode())
+    assert dict(syntax.read(arranged.encode())) == written
+    assert syntax.arrange(arranged) == arranged
+    root = ElementTree.fromstring(arranged)
+    assert len(root.findall("accounts")) <= 1
+    indices = [entry.get("index") for entry in root.iter("account")]
+    assert len(indices) == len(set(indices))
+
+
+def test_a_phone_s_own_short_words_are_read_and_objects_are_joined() -> None:
+    syntax = SYNTAXES["xml-objects"]
+    assert syntax.arrange is not None
+    body = b"<a><O><N>b.</N><P><N>c</N><V>1 &amp; 2</V></P></O><O><N>d.</N><P><N>e</N><V/></P></O></a>"
+    found = [("b.c", "1 & 2"), ("d.e", "")]
+    assert syntax.read(body) == found
+    arranged = syntax.arrange(f"<a>{''.join(syntax.line(name, value) for name, value in (*found, ('b.f', '3')))}</a>")
+    assert syntax.read(arranged.encode()) == [("b.c", "1 & 2"), ("b.f", "3"), ("d.e", "")]
+    assert [element.findtext("Name") for element in ElementTree.fromstring(arranged)] == ["b.", "d."]
+    assert syntax.arrange(arranged) == arranged
+
+
 def test_names_with_blanks_take_signs_before_them_and_remarks_behind() -> None:
     colons = SYNTAXES["colons"]
     assert colons.line("prgkey1 value", "*32#") == 'prgkey1 value: "*32#"\n'
@@ -367,6 +408,12 @@ def test_an_empty_element_clears_its_parameter() -> None:
         ("xml-records", b'<a>\n<b c="1">2</b></a>', "line 2: <b> has an attribute"),
         ("xml-records", b'<a><b>\n<c d="1">2</c></b></a>', "line 2: the entry <c> has a text"),
         ("xml-records", b"<a><b>\n<c><d/></c></b></a>", "line 2: the parameter <c> holds elements"),
+        ("xml-objects", b"<a><Object>\n<ParameterValueStruct/></Object></a>", "line 2: <ParameterValueStruct> stands where"),
+        ("xml-objects", b"<a><O><N>b.</N><P>\n<V>c</V></P></O></a>", "line 2: <V> stands where no Value can be"),
+        ("xml-objects", b"<a><O><N>b</N><P>\n<N>c</N></P></O></a>", "line 2: 'bc' is no parameter"),
+        ("xml-branches", b"<a>\n<account username='b'/></a>", "line 2: <account> needs index to tell it apart"),
+        ("xml-branches", b"<a>\n<b>c</b></a>", "line 2: <b> has a text"),
+        ("xml-branches", b"\n<a b='1'/>", "line 2: <a> has an attribute"),
         ("xml-elements", b"", "line 1: no element found"),
         ("xml-elements", b"<a>\n<b>\n<P1>1</P2></b></a>", "line 3: mismatched tag"),
         ("xml-elements", b"<a>\n<b><P1>&copy;</P1></b></a>", "line 2: undefined entity"),

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from offhook import __version__
+from offhook.callflow.memory import Exchange
 from offhook.change import Put, Remove
 from offhook.model.account import Account
 from offhook.model.device import Device
@@ -26,6 +27,7 @@ from offhook.registry import Registry
 from offhook.store.history import History
 
 from .authentication import token_middleware, who
+from .calls import CallRoutes
 from .check import CheckRoutes
 from .documents import DocumentRoutes, dry_run, outcome_values
 from .firmware import FirmwareRoutes
@@ -45,6 +47,7 @@ class AdminApi:
         self,
         registry: Registry,
         history: History,
+        exchange: Exchange,
         provisioner: Provisioner,
         story: Story,
         token: Secret,
@@ -53,6 +56,7 @@ class AdminApi:
         """`templates` are the folders of templates, an admin's own first."""
         self._registry = registry
         self._history = history
+        self._exchange = exchange
         self._provisioner = provisioner
         self._story = story
         self._token = token
@@ -75,6 +79,7 @@ class AdminApi:
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *CheckRoutes(self._registry, self._provisioner, self._templates).routes(),
                 *RevisionRoutes(self._registry, self._history).routes(),
+                *CallRoutes(self._registry, self._exchange).routes(),
                 *ScheduleRoutes(self._registry).routes(),
                 *DocumentRoutes(self._registry).routes(),
             ]

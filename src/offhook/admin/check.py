@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from offhook.callflow.lint import lint
 from offhook.model.problem import Problem
 from offhook.provisioning.inspection import inspect_files, inspect_pins, inspect_templates
 from offhook.provisioning.provisioner import Provisioner
@@ -38,7 +39,13 @@ class CheckRoutes:
         templates = await asyncio.to_thread(lambda: list(inspect_templates(self._templates)))
         files = await _gathered(inspect_files(directory, self._provisioner))
         pins = await _gathered(inspect_pins(directory, self._provisioner, self._provisioner.shelf))
-        items = [*_values("error", (*templates, *files)), *_values("warning", pins)]
+        accounts = [directory.account(account) for account in directory.accounts()]
+        callflows = await _gathered(
+            Problem(one.place, f"{one.message} ({one.code})") if one is not None else None
+            for account in accounts
+            for one in lint(directory, account)
+        )
+        items = [*_values("error", (*templates, *files)), *_values("warning", (*pins, *callflows))]
         return web.Response(
             text=json.dumps({"items": items}, ensure_ascii=False) + "\n", content_type="application/json"
         )

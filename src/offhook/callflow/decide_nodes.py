@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from offhook.model import node as nodes
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
 from offhook.model.mode import Mode
+from offhook.model.node import CallerCase, ValueCase
 from offhook.model.schedule import Schedule
 
 from .action import Action
@@ -66,14 +67,15 @@ def state_at(mode: Mode, now: float) -> str:
 def _caller_is(walk: Walk, node: nodes.CallerIs) -> str:
     for case in node.cases:
         if _is_caller(walk, case):
-            walk.say(f"the caller is {case['name']}")
-            return str(case["name"])
+            walk.say(f"the caller is {case.name}")
+            return case.name
     walk.say(f"the caller {walk.caller.number or '(no number)'} is none of {_names(node.cases)}")
     return "else"
 
 
-def _is_caller(walk: Walk, case: Mapping[str, Any]) -> bool:
-    return all(_CALLER_TESTS[what](walk, wanted) for what, wanted in case.items() if what != "name")
+def _is_caller(walk: Walk, case: CallerCase) -> bool:
+    wanted = [(test, asked) for what, test in CALLER_TESTS.items() if (asked := getattr(case, what)) is not None]
+    return bool(wanted) and all(test(walk, asked) for test, asked in wanted)
 
 
 def _numbers_of_caller(walk: Walk) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ def _numbers_of_caller(walk: Walk) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, e164(walk.account.dial, number) or number)))
 
 
-_CALLER_TESTS: Final[Mapping[str, Any]] = {
+CALLER_TESTS: Final[Mapping[str, Callable[[Walk, Any], bool]]] = {
     "device": lambda walk, wanted: walk.caller.device is not None and walk.caller.device.id == wanted,
     "user": lambda walk, wanted: walk.caller.user is not None and walk.caller.user.id == wanted,
     "group": lambda walk, wanted: (
@@ -103,8 +105,7 @@ _CALLER_TESTS: Final[Mapping[str, Any]] = {
     "anonymous": lambda walk, wanted: (walk.position.call.anonymous or not walk.caller.number) == wanted,
     "inside": lambda walk, wanted: walk.caller.inside == wanted,
 }
-"""What a case can ask of the caller; a case with several asks for all of them."""
-CALLER_CASES: Final = tuple(_CALLER_TESTS)
+"""What a case can ask of the caller."""
 
 
 def _any_matches(patterns: Iterable[str], values: Iterable[str]) -> bool:
@@ -122,17 +123,17 @@ def _variable_is(walk: Walk, node: nodes.VariableIs) -> str:
     return _case(walk, node.cases, node.variable, variable(walk, node.variable))
 
 
-def _case(walk: Walk, cases: tuple[dict[str, Any], ...], what: str, value: str) -> str:
+def _case(walk: Walk, cases: tuple[ValueCase, ...], what: str, value: str) -> str:
     for case in cases:
-        if value in map(str, case.get("values", ())) or _any_matches(case.get("patterns", ()), (value,)):
-            walk.say(f"{what} {value!r} is {case['name']}")
-            return str(case["name"])
+        if value in case.values or _any_matches(case.patterns, (value,)):
+            walk.say(f"{what} {value!r} is {case.name}")
+            return case.name
     walk.say(f"{what} {value!r} is none of {_names(cases)}")
     return "else"
 
 
-def _names(cases: tuple[dict[str, Any], ...]) -> str:
-    return ", ".join(str(case["name"]) for case in cases) or "its cases"
+def _names(cases: Sequence[CallerCase | ValueCase]) -> str:
+    return ", ".join(case.name for case in cases) or "its cases"
 
 
 def variable(walk: Walk, name: str) -> str:

@@ -215,7 +215,9 @@ def _followed(walk: Walk, found: Match, party: tuple[str, str] | None, plain: Le
         return list(_flattened(asked, confirm=plain.confirm, forwarded=plain.forwarded))
     if isinstance(asked, action.Dial):
         return [msgspec.structs.replace(plain, address=asked.number, outside=True)]
-    return [] if isinstance(asked, action.Reject | action.Hangup | action.Change | action.Ask) else [plain]
+    # A callflow that has nobody to ring goes on to a mailbox or a menu: those are for who called its number themselves.
+    ended = isinstance(asked, action.Reject | action.Hangup | action.Change | action.Ask)
+    return [] if inner.nobody or ended else [plain]
 
 
 def _flattened(ring: action.Ring, *, confirm: bool, forwarded: bool) -> Iterator[Leg]:

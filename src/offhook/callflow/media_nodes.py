@@ -34,7 +34,7 @@ def _prompt(walk: Walk, node: nodes.Menu, before: str) -> Service:
             "max_digits": node.max_digits,
             "first_timeout": node.first_timeout,
             "digit_timeout": node.digit_timeout,
-            "direct_dial": bool((node.direct_dial or {}).get("extensions")),
+            "direct_dial": node.direct_dial is not None and node.direct_dial.extensions,
             "choices": sorted(branch for branch in node.next if branch not in MENU_WORDS),
         },
         answer="yes",
@@ -63,11 +63,10 @@ def _after_menu(walk: Walk, node: nodes.Menu, outcome: Outcome) -> Action | str 
 
 def _direct_dial(walk: Walk, node: nodes.Menu, digits: str) -> Callflow | None:
     """The callflow of an extension that the caller dialled; None: there is none, or the menu does not allow it."""
-    rules = node.direct_dial or {}
-    if not rules.get("extensions"):
+    rules = node.direct_dial
+    if rules is None or not rules.extensions:
         return None
-    allow, deny = rules.get("allow") or (), rules.get("deny") or ()
-    if (allow and not _found_in(allow, digits)) or _found_in(deny, digits):
+    if (rules.allow and not _found_in(rules.allow, digits)) or _found_in(rules.deny, digits):
         walk.say(f"{digits} may not be dialled in this menu")
         return None
     flow = extension(walk.directory, walk.account.id, digits)

@@ -44,7 +44,7 @@ _UNLISTED: Final = Outcome("digits", "?")
 """Digits that no menu has."""
 _NOT_DONE: Final = {Ask: Outcome("failed"), Change: Outcome("refused")}
 """What becomes of ours to do, when we cannot be asked to do it."""
-_INSTEAD: Final = {"redirected": Outcome("rejected"), "found": Outcome("none"), "digits": _UNLISTED}
+_INSTEAD: Final = {"redirected": Outcome("rejected"), "found": Outcome("none"), "label": Outcome("failed")}
 """Outcomes that only we can judge → what they count as when we cannot be asked."""
 
 
@@ -154,12 +154,8 @@ class _Unrolling:
             if cause == "digits":
                 on |= {str(outcome): self._after(opened, outcome) for outcome in _choices(step.action)}
                 rest = self._unlisted(opened)
-            elif cause == "label":
-                rest = self._ask_again(opened, self._after(opened, Outcome("failed")))
-            elif cause == "found":
-                rest = self._ask_again(opened, self._after(opened, _INSTEAD[cause]))
             elif cause in _INSTEAD:
-                on[cause] = self._ask_again(opened, self._after(opened, _INSTEAD[cause]))
+                rest = self._ask_again(opened, self._after(opened, _INSTEAD[cause]))
             elif cause != "answered":
                 on[cause] = self._after(opened, Outcome(cause))
         self._steps[opened.index] = PlanStep(step.action, on, rest, step)
@@ -211,16 +207,16 @@ class _Unrolling:
     def _may_change(self, step: Step, clocks: tuple[str, ...], elapsed: int) -> bool:
         """Whether the clock may have moved on, by the time that the plan comes to a step, into what decides otherwise."""
         assert step.account is not None
-        account = self._directory.account(step.account)
+        account, now = self._directory.account(step.account), self._now
         for clock in clocks:
             kind, _, identity = clock.partition("/")
             found = self._directory.get(account.id, kind, identity)
             if isinstance(found, Schedule):
-                if next_change(found, zone_of(account, found), self._now, elapsed) is not None:
-                    return True
-            elif isinstance(found, Mode) and found.until is not None:
-                if self._now < found.until.timestamp() <= self._now + elapsed:
-                    return True
+                moment = next_change(found, zone_of(account, found), now, elapsed)
+            else:
+                moment = found.until.timestamp() if isinstance(found, Mode) and found.until is not None else None
+            if moment is not None and now < moment <= now + elapsed:
+                return True
         return False
 
 

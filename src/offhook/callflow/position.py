@@ -51,6 +51,8 @@ class Position(msgspec.Struct, array_like=True):
     """Of the node at hand: which round of a ring, or try of a menu, counted from 0."""
     closing: bool = False
     """True when the action at hand is the last thing before the call ends, such as a goodbye."""
+    redirects: int = 0
+    """How often phones have sent the call elsewhere."""
     rung: str | None = None
     """Id of the user whom the call rang last; None when several or nobody's devices rang."""
     caller_name: str | None = None

@@ -48,6 +48,7 @@ def _ring(walk: Walk, node: nodes.Ring) -> Action | str:
 
 def _nobody(walk: Walk, gathered: Gathered) -> str:
     walk.say("nobody can be rung")
+    walk.nobody = True
     return "failed" if gathered.dead else "unreachable"
 
 
@@ -68,8 +69,8 @@ def _after_ring(walk: Walk, node: nodes.Ring, outcome: Outcome) -> Action | str:
 
 def _redirected(walk: Walk, node: nodes.Ring, outcome: Outcome) -> Action | str:
     """A phone sends the call elsewhere (RFC 3261 §8.1.3.4): only to where one could dial inside, as a forward."""
-    walk.position.jumps += 1
-    walk.chain = walk.position.jumps
+    walk.chain = walk.position.redirects
+    walk.position.redirects += 1
     legs = dialled(walk, outcome.value, None, walk.position.rung, known_only=True)
     stages = stages_of(walk, node, [Item(f"number {outcome.value}", 0, None, legs)]) if legs else ()
     if not stages:

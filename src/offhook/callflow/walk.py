@@ -63,8 +63,8 @@ class Walk:
     """One decision while it is made."""
 
     __slots__ = (
-        "account", "caller", "chain", "clocks", "directory", "exchange", "flow", "forwarded", "memory", "notify", "now",
-        "position", "table", "trace",
+        "account", "caller", "chain", "clocks", "directory", "exchange", "flow", "forwarded", "memory", "nobody", "notify",
+        "now", "position", "table", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +94,8 @@ class Walk:
         """How many forwards led here."""
         self.forwarded: frozenset[tuple[str, str]] = frozenset()
         """Users and devices (kind, id) that forwarded the call on the way here: they are not rung again."""
+        self.nobody = False
+        """True once a ring of this decision had nobody to ring."""
         self.trace: list[str] = []
         self.notify: list[Notify] = []
         self.clocks: list[str] = []

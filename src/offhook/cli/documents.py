@@ -14,6 +14,7 @@ from offhook.model.kind import KINDS, SINGULAR
 
 from .add import add_command
 from .assignment import assigned, set_option
+from .calls import picture_command, print_tree
 from .client import AdminClient
 from .options import Reach, account_option, admin_options, json_option
 from .revisions import diff_command, history_command, rollback_command
@@ -36,6 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 MORE: dict[str, tuple[click.Command, ...]] = {
+    "callflows": (picture_command,),
     "schedules": (preview_command, holidays_command, force_command, release_command),
 }
 """Commands that only one kind has."""
@@ -96,8 +98,11 @@ def _show(kind: str) -> click.Command:
         document = reach.client().get(f"/api/v1/{kind}/{quote(identity)}", account=account)
         if as_json:
             click.echo(json.dumps(document, ensure_ascii=False))
-        else:
-            print_document(document)
+            return
+        if kind == "callflows":
+            print_tree(document)
+            click.echo()
+        print_document(document)
 
     return show
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import click
 
+from .calls import explain_call
 from .options import Reach, admin_options, json_option
 from .show import print_table
 
@@ -68,6 +69,9 @@ def uploads_command(reach: Reach, mac: str, name: str | None, as_json: bool) -> 
 @click.group("explain")
 def explain_group() -> None:
     """Say where an answer comes from."""
+
+
+explain_group.add_command(explain_call)
 
 
 @explain_group.command("config")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,9 @@ from msgspec import Meta
 from .document import Number, Seconds, Slug, Struct
 
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+BranchName = Annotated[str, Meta(min_length=1, max_length=64)]
+Pattern = Annotated[str, Meta(min_length=1, max_length=200)]
+"""A regular expression."""
 Media = Annotated[str, Meta(max_length=200)]
 
 
@@ -100,6 +103,17 @@ class VoicemailCheck(Node, frozen=True, kw_only=True, tag="voicemail_check"):
     """True: the mailbox whose number the pattern captured; `box` when the pattern captured nothing."""
 
 
+class DirectDial(Struct, frozen=True, kw_only=True):
+    """What else a caller may dial in a menu."""
+
+    extensions: bool = False
+    """True: the internal numbers of callflows; never an outside line."""
+    allow: tuple[Pattern, ...] = ()
+    """One of these must be found in the digits; none: any digits."""
+    deny: tuple[Pattern, ...] = ()
+    """None of these may be found in them."""
+
+
 class Menu(Node, frozen=True, kw_only=True, tag="menu"):
     """Let the caller choose by digits; `next` holds digit strings and no_input, invalid, out_of_tries."""
 
@@ -113,9 +127,8 @@ class Menu(Node, frozen=True, kw_only=True, tag="menu"):
     digit_timeout: Seconds = 2
     """Seconds from one digit to the next."""
     max_digits: Annotated[int, Meta(ge=1, le=32)] = 4
-    direct_dial: dict[str, Any] | None = None
-    """`{extensions: true, allow: [pattern], deny: [pattern]}`: internal numbers of callflows can be dialled, if a pattern
-    of `allow` (none: any) and none of `deny` is found in the digits. Absent: no."""
+    direct_dial: DirectDial | None = None
+    """Absent: only the digits of `next` can be dialled."""
 
 
 class Announce(Node, frozen=True, kw_only=True, tag="announce"):
@@ -151,13 +164,40 @@ class ModeNode(Node, frozen=True, kw_only=True, tag="mode"):
     mode: Slug
 
 
+class CallerCase(Struct, frozen=True, kw_only=True):
+    """A sort of callers: everything that is set must hold."""
+
+    name: BranchName
+    """The branch that it leads to."""
+    device: Slug | None = None
+    user: Slug | None = None
+    group: Slug | None = None
+    """A member of it, also through groups in it."""
+    numbers: tuple[Number, ...] | None = None
+    """One of these, however it is written."""
+    patterns: tuple[Pattern, ...] | None = None
+    """All of the number, as it is or in its public form, matches one of these."""
+    anonymous: bool | None = None
+    """True: the caller hides its number."""
+    inside: bool | None = None
+    """True: a registered device of the account."""
+
+
+class ValueCase(Struct, frozen=True, kw_only=True):
+    """A sort of values: one that is listed, or all of which matches a pattern."""
+
+    name: BranchName
+    """The branch that it leads to."""
+    values: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+
+
 class CallerIs(Node, frozen=True, kw_only=True, tag="caller_is"):
     """Branch by who calls."""
 
     BRANCHES = None
-    cases: tuple[dict[str, Any], ...] = ()
-    """In order; each has a `name` (the branch) and one of device, user, group (ids), numbers, patterns (lists), anonymous,
-    inside (true or false)."""
+    cases: tuple[CallerCase, ...] = ()
+    """The first that holds counts."""
 
 
 class NumberIs(Node, frozen=True, kw_only=True, tag="number_is"):
@@ -166,8 +206,8 @@ class NumberIs(Node, frozen=True, kw_only=True, tag="number_is"):
     BRANCHES = None
     capture: str = "called"
     """`called`, or a capture of the matched pattern: `1` by position, or its name."""
-    cases: tuple[dict[str, Any], ...] = ()
-    """In order; each has a `name` (the branch) and `values` or `patterns` (lists)."""
+    cases: tuple[ValueCase, ...] = ()
+    """The first that holds counts."""
 
 
 class VariableIs(Node, frozen=True, kw_only=True, tag="variable_is"):
@@ -176,8 +216,8 @@ class VariableIs(Node, frozen=True, kw_only=True, tag="variable_is"):
     BRANCHES = None
     variable: str
     """`vars.<name>`, `call.<field>`, or `device.<field>`, `user.<field>`, `account.<field>` of the caller."""
-    cases: tuple[dict[str, Any], ...] = ()
-    """In order; each has a `name` (the branch) and `values` or `patterns` (lists)."""
+    cases: tuple[ValueCase, ...] = ()
+    """The first that holds counts."""
 
 
 class Flow(Node, frozen=True, kw_only=True, tag="flow"):

@@ -156,9 +156,7 @@ def _of_setting(node: Setting, field: str) -> Iterator[Reference]:
 
 def _of_cases(node: CallerIs, field: str) -> Iterator[Reference]:
     for index, case in enumerate(node.cases):
-        for name, kind in (("user", "users"), ("device", "devices"), ("group", "groups")):
-            if isinstance(identity := case.get(name), str):
-                yield Reference(f"{field}.cases[{index}].{name}", kind, identity)
+        yield from _of_target(case, f"{field}.cases[{index}]")
 
 
 def _of_callflow(callflow: Callflow) -> Iterator[Reference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Final, Literal, get_args
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from .document import Document, Name, Struct
+from .problem import Problem
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ClockTime = Annotated[str, Meta(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="00:00 to 24:00")]
@@ -110,7 +112,45 @@ def nth_day(text: str) -> NthDay:
     return NthDay(number, DAYS.index(day), None if month == "month" else int(month))
 
 
-def date_problem(text: str, *, yearly: bool) -> str | None:
+def calendar_problems(schedule: Schedule) -> Iterator[Problem]:
+    """Days and windows that are none; places are fields of the schedule."""
+    for name, windows in schedule.periods.items():
+        yield from _windows(windows if windows != "else" else (), f"periods.{name}")
+    for index, exception in enumerate(schedule.exceptions):
+        yield from _when(exception, f"exceptions[{index}]")
+        yield from _windows(exception.hours, f"exceptions[{index}].hours")
+
+
+def _when(exception: DayException, field: str) -> Iterator[Problem]:
+    """An exception says in one way when it is, with days that exist."""
+    ways = [exception.on is not None, (exception.from_ or exception.to) is not None, exception.nth is not None]
+    if sum(ways) != 1:
+        yield Problem(field, "say when: one of on, from and to, or nth")
+        return
+    if (exception.from_ is None) != (exception.to is None):
+        yield Problem(field, "a range needs both from and to")
+        return
+    if exception.nth is not None:
+        try:
+            nth_day(exception.nth)
+        except ValueError as error:
+            yield Problem(f"{field}.nth", str(error))
+    for name, text in (("on", exception.on), ("from", exception.from_), ("to", exception.to)):
+        if text is not None and (wrong := _date_problem(text, yearly=exception.yearly)) is not None:
+            yield Problem(f"{field}.{name}", wrong)
+    if exception.from_ and exception.to and not exception.yearly and exception.from_ > exception.to:
+        yield Problem(f"{field}.to", f"{exception.to} is before {exception.from_}: the range holds no day")
+
+
+def _windows(windows: Iterable[Window], field: str) -> Iterator[Problem]:
+    for index, window in enumerate(windows):
+        if window.since is not None and (wrong := _date_problem(window.since, yearly=False)) is not None:
+            yield Problem(f"{field}[{index}].since", wrong)
+        if window.weeks > 1 and window.since is None:
+            yield Problem(f"{field}[{index}].weeks", "say with since: YYYY-MM-DD from which week they are counted")
+
+
+def _date_problem(text: str, *, yearly: bool) -> str | None:
     """What is wrong with a date of an exception, in words; None when nothing is."""
     *year, month, day = (int(part) for part in text.split("-"))
     if not year and not yearly:

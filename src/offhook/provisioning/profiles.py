@@ -47,6 +47,12 @@ class Profiles:
                 return found
         return None
 
+    def accounts(self, model: str | None) -> int | None:
+        """How many SIP accounts a device's `model` (`vendor/Model` or `vendor`) holds; None: it is not known."""
+        profile = self.of_model(model)
+        name = (model or "").partition("/")[2]
+        return profile.accounts(profile.model_name(name) if name else None) if profile is not None else None
+
     def of_model(self, model: str | None, asking: Profile | None = None) -> Profile | None:
         """The profile of a device's `model` (`vendor/Model` or `vendor`); None when its vendor is not known.
 

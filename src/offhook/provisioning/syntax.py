@@ -26,6 +26,7 @@ from .markup import (
     xml_escape,
     xml_text,
 )
+from .objects import arrange_objects, object_line, read_objects
 from .records import arrange_records, read_records, record_line
 from .sections import Sections
 from .statements import Statements
@@ -222,6 +223,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("colons", colon_line, one_line, colon_clean, read_colons),
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
         Syntax("xml-branches", _BRANCHES.line, xml_escape, xml_text, _BRANCHES.read, _BRANCHES.arrange),
+        Syntax("xml-objects", object_line, xml_escape, xml_text, read_objects, arrange_objects),
     )
 }
 """Every family by its name in profiles."""
