@@ -42,6 +42,10 @@ _CLAIMED: Final = {
 """Unique value → the field that holds it."""
 
 
+Rehearsal = Callable[[Directory, Directory, str], Iterator[Problem]]
+"""What a change breaks in an account as a whole: (the directory before, the one after, the account's id)."""
+
+
 def problems_of(directory: Directory, document: Document, more: Iterable[Check]) -> Iterator[Problem]:
     """Everything that is wrong with a document in the directory that it would be part of; places are its fields."""
     kind = kind_of(document)
@@ -260,8 +264,8 @@ def _check_schedule(directory: Directory, schedule: Document) -> Iterator[Proble
         yield Problem("periods", f"only one period can be 'else', not {' and '.join(fallbacks)}")
     yield from calendar_problems(schedule)
     if schedule.forced is not None and schedule.forced.period not in _periods(schedule):
-        known = did_you_mean(schedule.forced.period, _periods(schedule))
-        yield Problem("forced.period", f"there is no period {schedule.forced.period!r}{known}")
+        period, known = schedule.forced.period, _periods(schedule)
+        yield Problem("forced.period", f"the schedule has no period {period!r}{did_you_mean(period, known)}")
 
 
 def _check_mode(directory: Directory, mode: Document) -> Iterator[Problem]:

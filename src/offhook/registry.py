@@ -10,7 +10,7 @@ import msgspec
 
 from offhook.change import Outcome, Put, Remove
 from offhook.directory import Directory, Documents, Entry
-from offhook.integrity import Check
+from offhook.integrity import Check, Rehearsal
 from offhook.model.document import Document
 from offhook.model.problem import Unavailable
 from offhook.model.references import Key
@@ -34,16 +34,18 @@ class Registry:
         checks: Sequence[Check] = (),
         is_secret: Callable[[str, str], bool] = lambda vendor, parameter: False,
         recorded: Callable[[Sequence[Change], str], None] = lambda changes, who: None,
+        rehearsal: Rehearsal = lambda before, after, account: iter(()),
     ) -> None:
         """`checks` are asked beside the registry's own; `is_secret(vendor, parameter)` tells raw parameters to seal.
 
-        `recorded(changes, who)` is told of every change once it is durable.
+        `recorded(changes, who)` is told of every change once it is durable. What `rehearsal` finds may be forced.
         """
         self._store = store
         self._vault = vault
         self._checks = checks
         self._is_secret = is_secret
         self._recorded = recorded
+        self._rehearsal = rehearsal
         self._reader = reader(vault)
         self._documents = Documents(self._reader)
         self._lock = asyncio.Lock()
@@ -71,9 +73,11 @@ class Registry:
         return self._reader(kind, body)
 
     async def change(
-        self, changes: Sequence[Put | Remove], *, dry_run: bool = False, who: str = "offhook"
+        self, changes: Sequence[Put | Remove], *, dry_run: bool = False, force: bool = False, who: str = "offhook"
     ) -> list[Outcome]:
-        """Make all of the changes or none; durable and published when it returns. `who` makes them, in words.
+        """Make all of the changes or none; durable and published when it returns.
+
+        `who` makes them, in words; `force`: although an example of a callflow comes out otherwise then.
 
         Raises `Refused` (with every problem), `RevisionConflict`, `NotFound` or `Unavailable` (the store cannot write).
         What would not change anything is left out of the outcomes and of the store.
@@ -81,9 +85,9 @@ class Registry:
         async with self._lock:
             base = self._head
             if len(changes) >= IN_A_THREAD:
-                staged = await asyncio.to_thread(self._stage, base, changes)
+                staged = await asyncio.to_thread(self._stage, base, changes, force)
             else:
-                staged = self._stage(base, changes)
+                staged = self._stage(base, changes, force)
             if dry_run or not staged.outcomes:
                 return staged.outcomes
             self._head = staged.directory
@@ -117,5 +121,5 @@ class Registry:
             self.directory = staged.directory
         self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], who)
 
-    def _stage(self, base: Directory, changes: Sequence[Put | Remove]) -> Staged:
-        return Stager(base, self._vault, self._checks, self._is_secret).stage(changes)
+    def _stage(self, base: Directory, changes: Sequence[Put | Remove], force: bool) -> Staged:
+        return Stager(base, self._vault, self._checks, self._is_secret, self._rehearsal).stage(changes, force=force)

@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,14 +19,18 @@ from offhook.admin.api import AdminApi, apply_office
 from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
 from offhook.bind import ListenRefused
+from offhook.callflow.check import check_callflow
 from offhook.callflow.memory import Exchange
+from offhook.callflow.rehearsal import newly_broken
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.listeners.tftp.listener import TftpListener
+from offhook.model.callflow import Callflow
 from offhook.model.device import Device
-from offhook.model.problem import Refused
+from offhook.model.document import Document
+from offhook.model.problem import Problem, Refused
 from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.inspection import folder_state
@@ -87,13 +91,15 @@ class Server:
         store_folder = data / "store"
         self._store = TinyDBStore(store_folder)
         vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
+        exchange = Exchange(cursor_key(data / "keys" / "cursor.key"), profiles.accounts)
         self._history = History(data / "history" / "revisions.sqlite")
         self.registry = Registry(
             self._store,
             vault,
-            checks=catalogue.checks(),
+            checks=(*catalogue.checks(), _check_callflow),
             is_secret=catalogue.is_secret,
             recorded=lambda changes, who: self._history.record(changes, who, time.time()),
+            rehearsal=lambda before, after, account: newly_broken(before, after, account, exchange, time.time()),
         )
 
         # Who asks: phones at the desk, admins at their door.
@@ -104,7 +110,6 @@ class Server:
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
-        exchange = Exchange(cursor_key(data / "keys" / "cursor.key"), profiles.accounts)
         admin = AdminApi(
             self.registry,
             self._history,
@@ -191,6 +196,11 @@ class Server:
     def is_empty(self) -> bool:
         """Whether there is not one document yet."""
         return not self.registry.directory.accounts()
+
+
+def _check_callflow(directory: Directory, document: Document) -> Iterator[Problem]:
+    if isinstance(document, Callflow):
+        yield from check_callflow(directory, document)
 
 
 def _renderer(folders: Sequence[Path]) -> Renderer:

@@ -10,7 +10,7 @@ import msgspec
 
 from offhook.change import Outcome, Put, Remove, differences
 from offhook.directory import Directory, Entry
-from offhook.integrity import Check, problems_of, still_used
+from offhook.integrity import Check, Rehearsal, problems_of, still_used
 from offhook.model.device import Device, Sip
 from offhook.model.document import Document, Overrides, RawValue
 from offhook.model.kind import kind_of
@@ -49,13 +49,16 @@ class Stager:
         vault: Vault,
         checks: Sequence[Check],
         is_secret: Callable[[str, str], bool],
+        rehearsal: Rehearsal = lambda before, after, account: iter(()),
     ) -> None:
         self._base = base
         self._vault = vault
         self._checks = checks
         self._is_secret = is_secret
+        self._rehearsal = rehearsal
 
-    def stage(self, changes: Sequence[Put | Remove]) -> Staged:
+    def stage(self, changes: Sequence[Put | Remove], *, force: bool = False) -> Staged:
+        """The next directory and what to write; `force` makes a change that breaks what is rehearsed. Raises `Refused`."""
         revision = self._base.revision + 1
         staged = Staged(self._base, [], [], [])
         entries: list[tuple[Key, Entry | None]] = []
@@ -71,6 +74,9 @@ class Stager:
                 entries.append(self._save(change, document, staged))
         staged.directory = self._base.changed(revision, entries)
         problems = list(self._problems(staged.directory, saved, changes))
+        if not problems and not force:
+            touched = sorted({outcome.key[0] for outcome in staged.outcomes})
+            problems = [one for account in touched for one in self._rehearsal(self._base, staged.directory, account)]
         if problems:
             raise Refused(problems)
         return staged

@@ -26,10 +26,10 @@ from offhook.provisioning.story import Story
 from offhook.registry import Registry
 from offhook.store.history import History
 
-from .authentication import token_middleware, who
+from .authentication import token_middleware
 from .calls import CallRoutes
 from .check import CheckRoutes
-from .documents import DocumentRoutes, dry_run, outcome_values
+from .documents import DocumentRoutes, outcome_values, terms
 from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
 from .problems import BadRequest, problems_middleware
@@ -77,7 +77,7 @@ class AdminApi:
                 web.get("/api/v1/uploads/{mac}/{name}", self.upload),
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
-                *CheckRoutes(self._registry, self._provisioner, self._templates).routes(),
+                *CheckRoutes(self._registry, self._exchange, self._provisioner, self._templates).routes(),
                 *RevisionRoutes(self._registry, self._history).routes(),
                 *CallRoutes(self._registry, self._exchange).routes(),
                 *ScheduleRoutes(self._registry).routes(),
@@ -105,8 +105,7 @@ class AdminApi:
             await asyncio.to_thread(OfficeFile, text, name),  # beside the event loop: phones are answered meanwhile
             prune=request.query.get("prune") == "1",
             new=request.query.get("new") == "1",
-            dry_run=dry_run(request),
-            who=who(request),
+            **terms(request),
         )
         return _json({"changes": outcomes, "revision": self._registry.directory.revision})
 
@@ -168,6 +167,7 @@ async def apply_office(
     prune: bool = False,
     new: bool = False,
     dry_run: bool = False,
+    force: bool = False,
     who: str = "offhook",
 ) -> list[dict[str, Any]]:
     """Make the documents what an office file says; raises `Refused` with the file's lines."""
@@ -184,7 +184,7 @@ async def apply_office(
             if entry.key not in kept and entry.key[0] in accounts and entry.key[1] in office.values
         ]
     try:
-        outcomes = await registry.change(changes, dry_run=dry_run, who=who)
+        outcomes = await registry.change(changes, dry_run=dry_run, force=force, who=who)
     except Refused as refused:
         raise office.located(refused.problems) from None
     return [outcome_values(outcome) for outcome in outcomes]

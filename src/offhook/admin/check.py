@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from offhook.callflow.lint import lint
+from offhook.callflow.memory import Exchange
+from offhook.callflow.rehearsal import broken_examples, problem_of
 from offhook.model.problem import Problem
 from offhook.provisioning.inspection import inspect_files, inspect_pins, inspect_templates
 from offhook.provisioning.provisioner import Provisioner
@@ -23,9 +26,12 @@ TURN: Final = 20
 class CheckRoutes:
     """`/api/v1/check`."""
 
-    def __init__(self, registry: Registry, provisioner: Provisioner, templates: Sequence[Path]) -> None:
+    def __init__(
+        self, registry: Registry, exchange: Exchange, provisioner: Provisioner, templates: Sequence[Path]
+    ) -> None:
         """`templates` are the folders of templates, an admin's own first."""
         self._registry = registry
+        self._exchange = exchange
         self._provisioner = provisioner
         self._templates = templates
 
@@ -45,7 +51,13 @@ class CheckRoutes:
             for account in accounts
             for one in lint(directory, account)
         )
-        items = [*_values("error", (*templates, *files)), *_values("warning", (*pins, *callflows))]
+        now = time.time()
+        examples = await _gathered(
+            problem_of(one) if one is not None else None
+            for account in accounts
+            for one in broken_examples(directory, account, self._exchange, now)
+        )
+        items = [*_values("error", (*templates, *files, *examples)), *_values("warning", (*pins, *callflows))]
         return web.Response(
             text=json.dumps({"items": items}, ensure_ascii=False) + "\n", content_type="application/json"
         )

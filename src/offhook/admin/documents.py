@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from aiohttp import web
 
@@ -93,16 +93,12 @@ class DocumentRoutes:
         document = self._find(request)
         kind = request.match_info["kind"]
         key = (document.account, kind, document.id)
-        outcomes = await self._registry.change(
-            [Remove(key, _expected(request))], dry_run=dry_run(request), who=who(request)
-        )
+        outcomes = await self._registry.change([Remove(key, _expected(request))], **terms(request))
         return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
 
     async def _put(self, request: web.Request, document: Document, expected: int | None) -> web.Response:
         place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
-        outcomes = await self._registry.change(
-            [Put(document, expected, place)], dry_run=dry_run(request), who=who(request)
-        )
+        outcomes = await self._registry.change([Put(document, expected, place)], **terms(request))
         if dry_run(request):
             return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
         kind = request.match_info["kind"]
@@ -147,9 +143,26 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
     return {"account": account, "kind": kind, "id": identity, "action": outcome.action, "differences": differences}
 
 
+class Terms(TypedDict):
+    """How a change is to be made."""
+
+    dry_run: bool
+    force: bool
+    who: str
+
+
+def terms(request: web.Request) -> Terms:
+    """How the request wants its change made: `dry_run=1` only asks what would happen, `force=1` insists."""
+    return Terms(dry_run=dry_run(request), force=_is_set(request, "force"), who=who(request))
+
+
 def dry_run(request: web.Request) -> bool:
     """Whether the request only asks what would happen."""
-    return request.query.get("dry_run", "") in ("1", "true", "yes")
+    return _is_set(request, "dry_run")
+
+
+def _is_set(request: web.Request, name: str) -> bool:
+    return request.query.get(name, "") in ("1", "true", "yes")
 
 
 def _account(request: web.Request) -> str:

@@ -14,8 +14,7 @@ from offhook.model.problem import NotFound
 from offhook.registry import Registry
 from offhook.store.history import History, Revision
 
-from .authentication import who
-from .documents import dry_run, outcome_values
+from .documents import outcome_values, terms
 from .problems import BadRequest
 
 
@@ -58,7 +57,7 @@ class RevisionRoutes:
         if document is None:
             raise NotFound(f"revision {request.match_info['rev']} is its removal: remove it, if that is what is wanted")
         place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
-        outcomes = await self._registry.change([Put(document, None, place)], dry_run=dry_run(request), who=who(request))
+        outcomes = await self._registry.change([Put(document, None, place)], **terms(request))
         return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
 
     async def _revisions(self, request: web.Request) -> list[Revision]:

@@ -15,6 +15,7 @@ from offhook.extension_lines import login, shown_lines
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow, Example
 from offhook.model.device import Device
+from offhook.model.problem import Problem
 from offhook.model.user import User
 
 from .action import Action, Ask, Change, Dial, Leg, Page, Reject, Ring, Service, Step
@@ -125,6 +126,39 @@ def broken_examples(directory: Directory, account: Account, exchange: Exchange, 
             found = _rehearsed(directory, account, exchange, example, now)
             if found != example.expect:
                 yield Broken(flow.id, index, example, found)
+
+
+def newly_broken(
+    before: Directory, after: Directory, identity: str, exchange: Exchange, now: float
+) -> Iterator[Problem]:
+    """What a change breaks in an account: examples that come out otherwise than they say, and did not before."""
+    account = after.find(Account, identity, identity)
+    if account is None:
+        return
+    broken = [one for one in broken_examples(after, account, exchange, now) if one is not None]
+    if not broken:
+        return
+    earlier = before.find(Account, identity, identity)
+    found = broken_examples(before, earlier, exchange, now) if earlier is not None else iter(())
+    known = {(one.callflow, one.example) for one in found if one is not None}
+    for one in broken:
+        if (one.callflow, one.example) not in known:
+            yield problem_of(one)
+
+
+def problem_of(broken: Broken) -> Problem:
+    """A broken example in words."""
+    example = broken.example
+    when = f" at {example.at.isoformat()}" if example.at is not None else ""
+    return Problem(
+        f"callflows/{broken.callflow}.examples[{broken.index}]",
+        f"from {example.from_} to {example.to}{when} is to come out as {_list(example.expect)}, and now comes out as"
+        f" {_list(broken.told)}: correct the one or the other, or force the change",
+    )
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", then ".join(f"«{one}»" for one in words) or "nothing"
 
 
 def _rehearsed(

@@ -16,7 +16,7 @@ from .add import add_command
 from .assignment import assigned, set_option
 from .calls import picture_command, print_tree
 from .client import AdminClient
-from .options import Reach, account_option, admin_options, json_option
+from .options import Reach, account_option, admin_options, force_option, json_option
 from .revisions import diff_command, history_command, rollback_command
 from .schedules import force_command, holidays_command, preview_command, release_command
 from .show import print_changes, print_document, print_table
@@ -115,6 +115,7 @@ def _edit(kind: str) -> click.Command:
     @set_option
     @click.option("--unset", "unset", multiple=True, metavar="FIELD", help="Take a field away.")
     @click.option("--dry-run", is_flag=True, help="Only print what would change.")
+    @force_option
     @account_option
     @json_option
     @admin_options
@@ -125,6 +126,7 @@ def _edit(kind: str) -> click.Command:
         assignments: tuple[str, ...],
         unset: tuple[str, ...],
         dry_run: bool,
+        force: bool,
         account: str,
         as_json: bool,
     ) -> None:
@@ -148,7 +150,7 @@ def _edit(kind: str) -> click.Command:
             body.encode(),
             content_type="application/yaml",
             headers=headers,
-            query={"account": account, "dry_run": "1" if dry_run else None},
+            query={"account": account, "dry_run": "1" if dry_run else None, "force": "1" if force else None},
         )
         if as_json:
             click.echo(answer.rstrip())
@@ -163,14 +165,16 @@ def _edit(kind: str) -> click.Command:
 def _remove(kind: str) -> click.Command:
     @click.command("remove", help=f"Remove {kind} that nothing names any more.")
     @click.argument("identities", metavar="ID...", nargs=-1, required=True)
+    @force_option
     @account_option
     @json_option
     @admin_options
     @click.pass_obj
-    def remove(reach: Reach, identities: tuple[str, ...], account: str, as_json: bool) -> None:
+    def remove(reach: Reach, identities: tuple[str, ...], force: bool, account: str, as_json: bool) -> None:
         client = reach.client()
         for identity in identities:
-            answer = client.text("DELETE", f"/api/v1/{kind}/{quote(identity)}", query={"account": account})
+            query = {"account": account, "force": "1" if force else None}
+            answer = client.text("DELETE", f"/api/v1/{kind}/{quote(identity)}", query=query)
             if as_json:
                 click.echo(answer.rstrip())
             else:

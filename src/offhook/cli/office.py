@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from .client import Failed
-from .options import Reach, admin_options, json_option
+from .options import Reach, admin_options, force_option, json_option
 from .show import print_changes
 
 
@@ -26,10 +26,11 @@ from .show import print_changes
 @click.option(
     "--prune", is_flag=True, help="Also remove documents of the file's kinds and accounts that it leaves out."
 )
+@force_option
 @json_option
 @admin_options
 @click.pass_obj
-def apply_command(reach: Reach, path: Path, dry_run: bool, prune: bool, as_json: bool) -> None:
+def apply_command(reach: Reach, path: Path, dry_run: bool, prune: bool, force: bool, as_json: bool) -> None:
     """Make the documents what an office file (YAML or JSON) says; all of it or nothing."""
     try:
         body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -44,6 +45,7 @@ def apply_command(reach: Reach, path: Path, dry_run: bool, prune: bool, as_json:
             "file": "standard input" if str(path) == "-" else str(path),
             "dry_run": "1" if dry_run else None,
             "prune": "1" if prune else None,
+            "force": "1" if force else None,
         },
     )
     changes = json.loads(answer)["changes"]

@@ -57,5 +57,8 @@ def admin_options(function: F) -> F:
     return cast(F, command)
 
 
+force_option = click.option(
+    "--force", is_flag=True, help="Make the change although an example of a callflow comes out otherwise then."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 account_option = click.option("--account", default="default", show_default=True, help="The account that it belongs to.")

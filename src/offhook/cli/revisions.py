@@ -10,7 +10,7 @@ import click
 
 from offhook.model.kind import SINGULAR
 
-from .options import Reach, account_option, admin_options, json_option
+from .options import Reach, account_option, admin_options, force_option, json_option
 from .show import print_changes, print_differences, print_table
 
 
@@ -73,15 +73,18 @@ def rollback_command(kind: str) -> click.Command:
     @click.argument("identity", metavar="ID")
     @click.argument("rev", type=int)
     @click.option("--dry-run", is_flag=True, help="Only print what would change.")
+    @force_option
     @account_option
     @json_option
     @admin_options
     @click.pass_obj
-    def rollback(reach: Reach, identity: str, rev: int, dry_run: bool, account: str, as_json: bool) -> None:
+    def rollback(
+        reach: Reach, identity: str, rev: int, dry_run: bool, force: bool, account: str, as_json: bool
+    ) -> None:
         answer = reach.client().text(
             "POST",
             f"/api/v1/{kind}/{quote(identity)}/rollback/{rev}",
-            query={"account": account, "dry_run": "1" if dry_run else None},
+            query={"account": account, "dry_run": "1" if dry_run else None, "force": "1" if force else None},
         )
         if as_json:
             click.echo(answer, nl=False)

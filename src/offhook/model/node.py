@@ -173,7 +173,7 @@ class CallerCase(Struct, frozen=True, kw_only=True):
     user: Slug | None = None
     group: Slug | None = None
     """A member of it, also through groups in it."""
-    numbers: tuple[Number, ...] | None = None
+    numbers: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] | None = None
     """One of these, however it is written."""
     patterns: tuple[Pattern, ...] | None = None
     """All of the number, as it is or in its public form, matches one of these."""
