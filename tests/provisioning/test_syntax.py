@@ -52,7 +52,9 @@ def file(family: str, *lines: str) -> bytes:
         return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
-    if family in (*TREES, "xml-sections", "xml-records", "xml-branches", "xml-objects") or family.startswith("xml-settings"):
+    if family in (*TREES, "xml-sections", "xml-records", "xml-branches", "xml-objects") or family.startswith(
+        "xml-settings"
+    ):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
@@ -321,7 +323,11 @@ def test_a_list_stands_once_and_its_entries_keep_their_numbers(values: list[str]
 def test_a_branch_grows_once_and_counted_entries_keep_their_numbers(values: list[str]) -> None:
     syntax = SYNTAXES["xml-branches"]
     assert syntax.arrange is not None
-    places = ("accounts/account[{n}]/host_primary@x{i}", "blf_items/blf_item[{n}]/behaviors/behavior[idle]@x{i}", "x{i}")
+    places = (
+        "accounts/account[{n}]/host_primary@x{i}",
+        "blf_items/blf_item[{n}]/behaviors/behavior[idle]@x{i}",
+        "x{i}",
+    )
     names = [places[i % 3].format(n=i // 6 + 2, i=i) for i in range(16)]
     written = {name: syntax.clean(value) for name, value in zip(names, values, strict=False)}
     lines = [syntax.line(name, value) for name, value in zip(names, values, strict=False)]
@@ -408,7 +414,11 @@ def test_an_empty_element_clears_its_parameter() -> None:
         ("xml-records", b'<a>\n<b c="1">2</b></a>', "line 2: <b> has an attribute"),
         ("xml-records", b'<a><b>\n<c d="1">2</c></b></a>', "line 2: the entry <c> has a text"),
         ("xml-records", b"<a><b>\n<c><d/></c></b></a>", "line 2: the parameter <c> holds elements"),
-        ("xml-objects", b"<a><Object>\n<ParameterValueStruct/></Object></a>", "line 2: <ParameterValueStruct> stands where"),
+        (
+            "xml-objects",
+            b"<a><Object>\n<ParameterValueStruct/></Object></a>",
+            "line 2: <ParameterValueStruct> stands where",
+        ),
         ("xml-objects", b"<a><O><N>b.</N><P>\n<V>c</V></P></O></a>", "line 2: <V> stands where no Value can be"),
         ("xml-objects", b"<a><O><N>b</N><P>\n<N>c</N></P></O></a>", "line 2: 'bc' is no parameter"),
         ("xml-branches", b"<a>\n<account username='b'/></a>", "line 2: <account> needs index to tell it apart"),
