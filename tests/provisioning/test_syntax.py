@@ -41,6 +41,13 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "colons": ("sip line1 screen name", "dst [start|end] relative date", "sip out-of-band dtmf"),
     "xml-records": ("sntp", "voicemail_key", "user_list/User[1]@ID", "pkDescription/Key[12]@Des"),
     "xml-branches": ("time_zone", "accounts/account[0]/host_primary@server", "smart_blf/blf_items/blf_item[2]@index"),
+    "xml-leaves": (
+        "sipProfile/phoneLabel",
+        "members/member[0]/port",
+        "sipLines/line[12]@lineIndex",
+        "ntps/ntp[2]/name",
+    ),
+    "xml-named": ("reg.1.address", "lcl.datetime.time.24HourClock", "voice.codecPref.iLBC.13_33kbps"),
     "xml-objects": ("DeviceInfo.Time.NTPServer1", "DeviceInfo.WAN.802_1XMode", "VoiceService.1.Phone.DigitMap"),
 }
 
@@ -52,9 +59,15 @@ def file(family: str, *lines: str) -> bytes:
         return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
-    if family in (*TREES, "xml-sections", "xml-records", "xml-branches", "xml-objects") or family.startswith(
-        "xml-settings"
-    ):
+    if family in (
+        *TREES,
+        "xml-sections",
+        "xml-records",
+        "xml-branches",
+        "xml-objects",
+        "xml-leaves",
+        "xml-named",
+    ) or family.startswith("xml-settings"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
 
@@ -170,6 +183,12 @@ def test_a_name_is_written_whole_or_not_at_all(family: str, name: str) -> None:
         ("xml-branches", "accounts/account[0]@index"),
         ("xml-branches", "blf_items/blf_item[0]@location"),
         ("xml-branches", 'account["]@username'),
+        ("xml-leaves", "sipProfile/"),
+        ("xml-leaves", "sipLines/line/authName"),
+        ("xml-leaves", "sipLines/line[1]"),
+        ("xml-leaves", "sipLines/line[1]@button"),
+        ("xml-leaves", "sipProfile[1]/phoneLabel"),
+        ("xml-leaves", "ntps/ntp[0]/name"),
         ("words", "#VMAIL"),
         ("words", "[FW]"),
         ("xml-settings", "1Account"),

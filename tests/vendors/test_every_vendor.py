@@ -164,7 +164,7 @@ def test_every_file_is_read_as_it_was_written_and_holds_only_what_the_phone_know
     plain = settings is OFFICE
     subject = phone(profile, model, generation=generation) if plain else _dressed(kind, settings)
     for rule, file in _files(profile, subject):
-        if rule.kind != "pointer":
+        if rule.kind not in ("pointer", "book"):
             found = _read(profile, rule, subject, file)
             assert found == {parameter.name: parameter.value for parameter in file.parameters}, rule.name
         assert [one.name for one in file.parameters if not profile.dictionary.knows(one.name)] == [], rule.name

@@ -79,15 +79,17 @@ class VirtualPhone:
     async def boot(self) -> Report:
         """Ask for the files as the phone does, and read the accounts."""
         for step in self._profile.file.boot:
-            name = self._name(step)
+            name = self._name(step, step.ask)
             if name is None:
                 continue
             found = await self._ask(name)
+            if found is None and (instead := self._name(step, step.otherwise)) is not None:
+                found = await self._ask(instead)
             if found is None:
                 if step.missing == "fail":
                     self._faults.append(f"{name} is not there and this phone needs it")
                 continue
-            if step.found == "follow":
+            if step.found in ("follow", "follow_on"):
                 await self._follow(found)
             if step.found in ("stop", "follow"):
                 break
@@ -107,14 +109,16 @@ class VirtualPhone:
             )
         return Report(requests=tuple(self._requests), accounts=accounts, came_up=False, reason=reason)
 
-    def _name(self, step: BootStep) -> str | None:
+    def _name(self, step: BootStep, ask: str | None) -> str | None:
         """What a step asks for; None when this phone does not ask for it."""
+        if ask is None:
+            return None
         if step.generations and self._generation not in step.generations:
             return None
         code = self._facts.code if self._facts else None
-        if ("{code" in step.ask and code is None) or ("{model" in step.ask and self._model is None):
+        if ("{code" in ask and code is None) or ("{model" in ask and self._model is None):
             return None
-        return step.ask.format(
+        return ask.format(
             mac=self._mac, MAC=self._mac.upper(), code=code or 0, model=self._model or "", version=self._version
         )
 

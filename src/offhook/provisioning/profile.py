@@ -119,8 +119,10 @@ class BootStep(_Part, frozen=True, kw_only=True):
 
     ask: str
     """File name to ask for: format string over mac, code (integer), model (as the phone writes it), version."""
-    found: Literal["continue", "stop", "follow"] = "continue"
-    """follow: fetch the files that it names, then stop."""
+    otherwise: str | None = None
+    """What is asked for instead when that is not there."""
+    found: Literal["continue", "stop", "follow", "follow_on"] = "continue"
+    """follow: fetch the files that it names, then stop; follow_on: fetch them and go on."""
     missing: Literal["continue", "fail"] = "continue"
     generations: tuple[str, ...] = ()
 
@@ -302,6 +304,11 @@ class Profile:
         """
         facts = self.file.models.get(model or "")
         return facts.accounts if facts else max((one.accounts for one in self.file.models.values()), default=None)
+
+    def confidence(self, model: str) -> Confidence:
+        """How sure the facts of a model are; those of one that is not known are as sure as the family's."""
+        facts = self.file.models.get(self.model_name(model))
+        return facts.confidence if facts else self.file.confidence
 
     def model_of_code(self, code: int) -> str | None:
         """The model whose common file has this number; None when it is unknown or shared by several."""

@@ -6,13 +6,16 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from offhook.model.problem import did_you_mean
 
-from .profile import Profile, ProfileFile
+from .profile import Confidence, Profile, ProfileFile
+
+_CONFIDENCES: Final = get_args(Confidence)
+"""How sure a family can be of its facts, the best first."""
 
 
 class ProfileBroken(Exception):
@@ -57,7 +60,8 @@ class Profiles:
         """The profile of a device's `model` (`vendor/Model` or `vendor`); None when its vendor is not known.
 
         Where several families have the model, the phone that asks says which it is (`asking`: the profile that its
-        request fits), as one phone runs the firmware of either.
+        request fits), as one phone runs the firmware of either. Before it has asked it is taken for one of the family that
+        is known best.
         """
         vendor, _, name = (model or "").partition("/")
         families = self.of_vendor(vendor)
@@ -65,7 +69,7 @@ class Profiles:
         candidates = having or families
         if asking in candidates:
             return asking
-        return candidates[0] if candidates else None
+        return min(candidates, key=lambda one: _CONFIDENCES.index(one.confidence(name)), default=None)
 
 
 def load_profiles(folders: Sequence[Path]) -> Profiles:

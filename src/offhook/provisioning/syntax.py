@@ -16,6 +16,7 @@ from .attributes import Attributes
 from .branches import Branches
 from .colons import colon_clean, colon_line, read_colons
 from .ini import arrange_ini, ini_line, read_ini
+from .leaves import Leaves
 from .markup import (
     Parameters,
     SyntaxProblem,
@@ -26,6 +27,7 @@ from .markup import (
     xml_escape,
     xml_text,
 )
+from .named import arrange_named, named_line, read_named
 from .objects import arrange_objects, object_line, read_objects
 from .records import arrange_records, read_records, record_line
 from .sections import Sections
@@ -204,6 +206,9 @@ _BRANCHES: Final = Branches(
         "number": "",
     },
 )  # fmt: skip
+_LEAVES: Final = Leaves(
+    keys={"member": "priority", "ntp": "", "line": "button", "addOnModule": "idx", "phoneService": "", "capf": ""}
+)
 
 
 SYNTAXES: Final[Mapping[str, Syntax]] = {
@@ -223,6 +228,8 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("colons", colon_line, one_line, colon_clean, read_colons),
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
         Syntax("xml-branches", _BRANCHES.line, xml_escape, xml_text, _BRANCHES.read, _BRANCHES.arrange),
+        Syntax("xml-leaves", _LEAVES.line, xml_escape, xml_text, _LEAVES.read, _LEAVES.arrange),
+        Syntax("xml-named", named_line, xml_escape, xml_text, read_named, arrange_named),
         Syntax("xml-objects", object_line, xml_escape, xml_text, read_objects, arrange_objects),
     )
 }
