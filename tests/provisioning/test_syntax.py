@@ -47,6 +47,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "sipLines/line[12]@lineIndex",
         "ntps/ntp[2]/name",
     ),
+    "assignments": ("PHONE_NUMBER_1", "FLEX_BUTTON_LABEL24", "CFG_RESYNC_FROM_SIP"),
     "xml-named": ("reg.1.address", "lcl.datetime.time.24HourClock", "voice.codecPref.iLBC.13_33kbps"),
     "xml-objects": ("DeviceInfo.Time.NTPServer1", "DeviceInfo.WAN.802_1XMode", "VoiceService.1.Phone.DigitMap"),
 }
@@ -55,7 +56,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 def file(family: str, *lines: str) -> bytes:
     """A whole file around lines that were written."""
     inner = "".join(lines)
-    if family in ("set-statements", "words", "ini", "colons"):
+    if family in ("set-statements", "words", "ini", "colons", "assignments"):
         return f"## A remark.\n{inner}".encode()
     if family == "key-value":
         return f"#!version:1.0.0.1\n{inner}".encode()
@@ -359,6 +360,31 @@ def test_a_branch_grows_once_and_counted_entries_keep_their_numbers(values: list
     assert len(indices) == len(set(indices))
 
 
+@given(values=st.lists(any_text, max_size=16))
+def test_a_leaf_stands_in_its_entry_once_whatever_wrote_it(values: list[str]) -> None:
+    syntax = SYNTAXES["xml-leaves"]
+    assert syntax.arrange is not None
+    places = ("members/member[{n}]/ports/x{i}", "ntps/ntp[{n}]/x{i}", "sipLines/line[{n}]@x{i}", "x{i}")
+    names = [places[i % 4].format(n=i // 8 + 2, i=i) for i in range(16)]
+    written = {name: syntax.clean(value) for name, value in zip(names, values, strict=False)}
+    lines = [syntax.line(name, value) for name, value in zip(names, values, strict=False)]
+    arranged = syntax.arrange(file("xml-leaves", *lines).decode())
+    assert dict(syntax.read(arranged.encode())) == written
+    assert syntax.arrange(arranged) == arranged
+    root = ElementTree.fromstring(arranged)
+    assert len(root.findall("sipLines")) <= 1
+    buttons = [entry.get("button") for entry in root.iter("line")]
+    assert len(buttons) == len(set(buttons))
+
+
+def test_a_section_that_also_has_a_text_cannot_be_put_together() -> None:
+    syntax = SYNTAXES["xml-leaves"]
+    assert syntax.arrange is not None
+    lines = (syntax.line("autoAnswer", "1"), syntax.line("autoAnswer/autoAnswerEnabled", "1"))
+    with pytest.raises(SyntaxProblem, match="<autoAnswer> cannot hold both a text and further elements"):
+        syntax.arrange(file("xml-leaves", *lines).decode())
+
+
 def test_a_phone_s_own_short_words_are_read_and_objects_are_joined() -> None:
     syntax = SYNTAXES["xml-objects"]
     assert syntax.arrange is not None
@@ -443,6 +469,9 @@ def test_an_empty_element_clears_its_parameter() -> None:
         ("xml-branches", b"<a>\n<account username='b'/></a>", "line 2: <account> needs index to tell it apart"),
         ("xml-branches", b"<a>\n<b>c</b></a>", "line 2: <b> has a text"),
         ("xml-branches", b"\n<a b='1'/>", "line 2: <a> has an attribute"),
+        ("xml-leaves", b"<a>\n<line><b/></line></a>", "line 2: <line> needs button to tell it apart"),
+        ("xml-leaves", b"<a>\n<ntp>b</ntp></a>", "line 2: <ntp> is an entry of a list and has a text"),
+        ("xml-leaves", b"\n<a b='1'/>", "line 2: <a> has an attribute"),
         ("xml-elements", b"", "line 1: no element found"),
         ("xml-elements", b"<a>\n<b>\n<P1>1</P2></b></a>", "line 3: mismatched tag"),
         ("xml-elements", b"<a>\n<b><P1>&copy;</P1></b></a>", "line 2: undefined entity"),

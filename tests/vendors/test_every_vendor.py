@@ -166,7 +166,8 @@ def test_every_file_is_read_as_it_was_written_and_holds_only_what_the_phone_know
     for rule, file in _files(profile, subject):
         if rule.kind not in ("pointer", "book"):
             found = _read(profile, rule, subject, file)
-            assert found == {parameter.name: parameter.value for parameter in file.parameters}, rule.name
+            clean = SYNTAXES[profile.syntax(rule, generation)].clean
+            assert found == {parameter.name: clean(parameter.value) for parameter in file.parameters}, rule.name
         assert [one.name for one in file.parameters if not profile.dictionary.knows(one.name)] == [], rule.name
         secrets = [one.name for one in file.parameters if one.secret]
         assert [name for name in secrets if not profile.is_secret(name)] == [], rule.name

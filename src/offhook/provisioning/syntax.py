@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from .assignments import arrange_assignments, assignment_clean, assignment_line, read_assignments
 from .attributes import Attributes
 from .branches import Branches
 from .colons import colon_clean, colon_line, read_colons
@@ -229,6 +230,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
         Syntax("xml-branches", _BRANCHES.line, xml_escape, xml_text, _BRANCHES.read, _BRANCHES.arrange),
         Syntax("xml-leaves", _LEAVES.line, xml_escape, xml_text, _LEAVES.read, _LEAVES.arrange),
+        Syntax("assignments", assignment_line, one_line, assignment_clean, read_assignments, arrange_assignments),
         Syntax("xml-named", named_line, xml_escape, xml_text, read_named, arrange_named),
         Syntax("xml-objects", object_line, xml_escape, xml_text, read_objects, arrange_objects),
     )
