@@ -37,6 +37,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "words": ("SIP_DOMAIN1", "VMAIL", "SNTP_ENABLE"),
     "xml-settings": ("Account1Label", "DeviceSecurityAdminPwd", "language"),
     "xml-settings-override": ("SIPGroup1LabelName", "LocalEnetcfgVlan", "language"),
+    "xml-params": ("SipAccount.00001.AuthName", "DmGlobal.0.TimeZone", "hs.00001.DECT_AC"),
     "ini": ("sip/user_name", "appl/speed_dial_1_uri", "sip/802.1x"),
     "colons": ("sip line1 screen name", "dst [start|end] relative date", "sip out-of-band dtmf"),
     "xml-records": ("sntp", "voicemail_key", "user_list/User[1]@ID", "pkDescription/Key[12]@Des"),
@@ -68,6 +69,7 @@ def file(family: str, *lines: str) -> bytes:
         "xml-objects",
         "xml-leaves",
         "xml-named",
+        "xml-params",
     ) or family.startswith("xml-settings"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()

@@ -61,6 +61,7 @@ def firmware_to_take(
     if pin is None or reported is None or not base_url:
         return None
     file = shelf.wanted(profile.vendor, model, pin)
-    if file is None or version_numbers(file.version) == version_numbers(reported):
+    running = version_numbers(reported)
+    if file is None or version_numbers(file.version) in (running, running[profile.file.version_skip :]):
         return None
     return Firmware(version=file.version, file=file.name, folder=f"{base_url}firmware/{file.vendor}/{file.version}/")

@@ -26,6 +26,8 @@ class Attributes(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     further: str | None = None
     """An attribute that every parameter has, too, and that is always `true`."""
+    around: tuple[str, ...] = ()
+    """Elements at any depth that hold parameters, or other things than those; none: parameters stand below the root."""
 
     def line(self, name: str, value: str) -> str:
         """One parameter."""
@@ -38,10 +40,14 @@ class Attributes(msgspec.Struct, frozen=True, kw_only=True):
         parameters: Parameters = []
         known = {self.name, self.value, self.further or self.name}
         for element in elements(body):
-            if element.depth < _PARAMETER_DEPTH:
+            if element.depth < _PARAMETER_DEPTH or element.tag in self.around:
                 continue
             given = element.attributes
-            if element.tag != self.element or given.keys() != known or element.depth > _PARAMETER_DEPTH:
+            if (
+                element.tag != self.element
+                or given.keys() != known
+                or (element.depth > _PARAMETER_DEPTH and not self.around)
+            ):
                 raise SyntaxProblem(
                     f"line {element.line}: no <{self.element}> with nothing but {' and '.join(sorted(known))}"
                 )

@@ -225,6 +225,9 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     family: str = ""
     """Which of a vendor's several profiles it is, as the phones of one maker may have nothing in common; its file and its
     templates' folder are called so. None: the vendor's only one, called as the vendor."""
+    like: str = ""
+    """The family whose syntax, dictionary, tables and the like count where this one says nothing: the same hardware under
+    another name."""
     name: str
     """The vendor's name for people."""
     confidence: Confidence = "documented"

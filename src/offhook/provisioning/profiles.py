@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -86,9 +86,26 @@ def load_profiles(folders: Sequence[Path]) -> Profiles:
     return Profiles(_load(path, folders) for path in sorted(chosen.values(), key=lambda path: path.stem))
 
 
+_ALIKE: Final = (
+    "syntax", "booleans", "dictionary", "secret_parameters", "reading", "generations", "keys", "tables",
+)  # fmt: skip
+"""What a profile takes from the one that it is like."""
+
+
+def _with_likeness(values: dict[str, Any], folders: Sequence[Path]) -> dict[str, Any]:
+    """What a profile says, and what the family that it is like says beside that."""
+    if not (like := values.get("like")):
+        return values
+    path = next((path for folder in folders if (path := folder / f"{like}.toml").is_file()), None)
+    if path is None:
+        raise ProfileBroken(f"like = {like!r}: there is no {like}.toml among the profiles")
+    other = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {**{name: other[name] for name in _ALIKE if name in other}, **values}
+
+
 def _load(path: Path, folders: Sequence[Path]) -> Profile:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = _with_likeness(tomllib.loads(path.read_text(encoding="utf-8")), folders)
         file = msgspec.convert(values, ProfileFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ProfileBroken(f"{path}: {error}") from error

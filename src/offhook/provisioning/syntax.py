@@ -196,6 +196,7 @@ _SETTINGS: Final = Sections(home="phone-settings", index="idx", always=("perm", 
 _QUOTED: Final = Statements(verb="SET ", quoted=True)
 _WORDS: Final = Statements(quoted=False, longest=79)
 _SETTING: Final = Attributes(element="setting", name="id", value="value")
+_PARAM: Final = Attributes(element="param", name="name", value="value", around=("nvm", "oper", "firmware", "file"))
 _SETTING_KEPT: Final = Attributes(element="setting", name="id", value="value", further="override")
 _BRANCHES: Final = Branches(
     home="setting",
@@ -225,6 +226,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("words", _WORDS.line, _WORDS.clean, _WORDS.clean, _WORDS.read),
         Syntax("xml-settings", _SETTING.line, xml_escape, xml_text, _SETTING.read),
         Syntax("xml-settings-override", _SETTING_KEPT.line, xml_escape, xml_text, _SETTING_KEPT.read),
+        Syntax("xml-params", _PARAM.line, xml_escape, xml_text, _PARAM.read),
         Syntax("ini", ini_line, one_line, one_line, read_ini, arrange_ini),
         Syntax("colons", colon_line, one_line, colon_clean, read_colons),
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
