@@ -62,8 +62,8 @@ def registry(house: tuple[Registry, Flaky]) -> Registry:
     return house[0]
 
 
-async def apply(registry: Registry, text: str, **options: bool) -> list[dict[str, Any]]:
-    return await apply_office(registry, OfficeFile(text, "o.yaml"), **options)
+async def apply(registry: Registry, text: str, *, dry_run: bool = False, force: bool = False) -> list[dict[str, Any]]:
+    return await apply_office(registry, OfficeFile(text, "o.yaml"), dry_run=dry_run, force=force)
 
 
 async def refusal(registry: Registry, text: str) -> str:

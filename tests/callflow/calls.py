@@ -60,7 +60,8 @@ def office(*flows: dict[str, Any], also: str = "", **blanks: str) -> Directory:
     documents = yaml.safe_load(OFFICE % {name: blanks.get(name, "") for name in ("marie", "josh", "ann", "marie_desk")})
     for kind, listed in {**yaml.safe_load(also or "{}")}.items():
         documents[kind] = [*documents.get(kind, ()), *listed]
-    documents["callflows"] += [MARIE, *flows]
+    own = {made["id"] for made in flows}
+    documents["callflows"] += [made for made in (MARIE, *flows) if made is not MARIE or "marie" not in own]
     return office_of(json.dumps(documents)).directory
 
 
@@ -84,7 +85,12 @@ def outside(called: str, number: str = "+4930123456", **fields: Any) -> Call:
 
 
 def steps(
-    directory: Directory, made: Call, *outcomes: str, now: float = MONDAY_NOON, exchange: Exchange = EXCHANGE, **chance: int
+    directory: Directory,
+    made: Call,
+    *outcomes: str,
+    now: float = MONDAY_NOON,
+    exchange: Exchange = EXCHANGE,
+    **chance: int,
 ) -> list[Step]:
     """The decisions of a call, one more than there are outcomes unless the call ends before."""
     made_steps = [route(directory, made, exchange, now=now, **chance)]

@@ -149,3 +149,10 @@ def test_a_number_in_a_ring_is_dialled_beside_the_phones() -> None:
 def test_a_user_who_does_not_want_to_be_disturbed_is_not_forwarded() -> None:
     made = steps(office(marie=", dnd: true" + forward()), call("101"))
     assert service(made[0].action)[0] == "voicemail"
+
+
+def test_forwards_that_branch_without_end_are_decided_in_time() -> None:
+    numbers = [{"number": f"3{n:02}", "delay": n} for n in range(10)]
+    flows = [flow(ring(*numbers, {"device": "hall"}), number=f"3{n:02}", identity=f"f{n}") for n in range(10)]
+    made = steps(office(*flows), call("300", login="bell"))
+    assert rung(made[0].action) == ["hall"] and len(made[0].trace) < 3_000

@@ -78,7 +78,14 @@ def patterns(**by_flow: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize(
     ("called", "wins"),
-    [("2001", "exact"), ("2002", "literal"), ("2102", "prefix"), ("2999", "wide"), ("*31234", "star"), ("29991", "none")],
+    [
+        ("2001", "exact"),
+        ("2002", "literal"),
+        ("2102", "prefix"),
+        ("2999", "wide"),
+        ("*31234", "star"),
+        ("29991", "none"),
+    ],
 )
 def test_the_exact_number_wins_then_the_more_literal_pattern_then_the_longer_beginning(called: str, wins: str) -> None:
     exact = flow({"type": "announce", "text": "exact"}, number="2001", identity="exact")
@@ -88,6 +95,11 @@ def test_the_exact_number_wins_then_the_more_literal_pattern_then_the_longer_beg
         assert action == Reject(404, "Not Found")
     else:
         assert service(action)[1]["text"] == wins
+
+
+def test_more_literal_signs_win_over_a_longer_beginning() -> None:
+    action = last(office(*patterns(beginning=r"20\d\d", signs=r"2\d01")), call("2001"))
+    assert service(action)[1]["text"] == "signs"
 
 
 def test_the_trace_says_which_pattern_won_and_which_lost() -> None:
@@ -156,7 +168,9 @@ def test_an_emergency_call_that_fails_tells_the_caller_so() -> None:
 
 def test_a_login_that_nobody_has_may_not_call() -> None:
     made = steps(office(), call("101", login="ghost"))
-    assert made[0].action == Reject(403, "Forbidden") and "no device of account default logs in as 'ghost'" in said(made)
+    assert made[0].action == Reject(403, "Forbidden") and "no device of account default logs in as 'ghost'" in said(
+        made
+    )
 
 
 def test_a_caller_is_known_by_the_line_that_calls() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from offhook.callflow.memory import Exchange
 
 from .calls import EXCHANGE, KEY, call, flow, last, legs, office, outside, ring, rung, said, service, steps
 
-MARIE, JOSH, ANN, HALL, DESK = {"user": "marie"}, {"user": "josh"}, {"user": "ann"}, {"device": "hall"}, {"group": "desk"}
+MARIE, JOSH, ANN, HALL, DESK = (
+    {"user": "marie"},
+    {"user": "josh"},
+    {"user": "ann"},
+    {"device": "hall"},
+    {"group": "desk"},
+)
 BELL = "bell"
 
 
@@ -21,7 +28,9 @@ def times(*targets: dict[str, Any], login: str = BELL, **fields: Any) -> list[tu
     return [(leg.device or leg.address, leg.delay, leg.timeout) for leg in legs(action)]
 
 
-def stages(*targets: dict[str, Any], chance: dict[str, int] | None = None, **fields: Any) -> list[tuple[list[str], int]]:
+def stages(
+    *targets: dict[str, Any], chance: dict[str, int] | None = None, **fields: Any
+) -> list[tuple[list[str], int]]:
     action = last(office(flow(ring(*targets, **fields))), call(login=BELL), **(chance or {}))
     assert isinstance(action, Ring)
     return [([leg.device or leg.address for leg in stage.legs], stage.timeout) for stage in action.stages]
@@ -246,3 +255,16 @@ def test_pickup_takes_a_call_of_those_whom_the_number_rings_and_only_who_may() -
     assert (name, parameters["addresses"]) == ("pickup", ["sip:ann-desk@a.example"])
     assert last(directory, call("*8103", login="ann-desk")) == Reject(480, "Temporarily Unavailable")
     assert last(directory, call("*8999")) == Reject(480, "Temporarily Unavailable")
+
+
+def test_the_rounds_of_one_ring_are_not_those_of_the_next() -> None:
+    directory = office(flow(ring(HALL, rounds=2, next={"else": "b"}), b=ring(JOSH, rounds=2)))
+    made = steps(directory, call(login=BELL), *["no_answer"] * 4)
+    assert [type(step.action).__name__ for step in made] == ["Ring", "Ring", "Ring", "Ring", "Reject"]
+
+
+def test_groups_that_multiply_are_rung_as_far_as_a_ring_looks() -> None:
+    both = [{"group": f"g{n}"} for n in range(1, 14)]
+    groups = [{"id": f"g{n}", "members": [both[n % 13], both[n % 13], {"device": "hall"}]} for n in range(1, 14)]
+    made = steps(office(flow(ring({"group": "g1"})), also=json.dumps({"groups": groups})), call(login=BELL))
+    assert rung(made[0].action) == ["hall"] and "more than 1000 members of groups" in said(made)

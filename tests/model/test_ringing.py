@@ -72,3 +72,32 @@ def test_another_flow_is_followed_even_in_a_circle() -> None:
     two = flow({"a": {"type": "hours", "schedule": "s", "next": {"open": "b", "closed": "c"}}, "b": ring(MARIE),
                 "c": {"type": "flow", "flow": "one"}}, "two")  # fmt: skip
     assert first(one, two) == {("users", "marie")}
+
+
+def returning(to: str, **following: str) -> dict[str, Any]:
+    return {"type": "flow", "flow": to, "return": True, "next": following}
+
+
+def test_behind_a_callflow_that_returns_without_ringing_whoever_rings_is_first() -> None:
+    sub = flow({"a": {"type": "announce", "text": "moment"}}, "sub")
+    assert first(flow({"a": returning("sub", done="b"), "b": ring(MARIE)}), sub) == {("users", "marie")}
+    assert first(flow({"a": returning("sub"), "b": ring(MARIE)}), sub) == set()
+
+
+def test_behind_a_callflow_that_rings_somebody_nobody_is_first() -> None:
+    sub = flow({"a": ring(JOSH)}, "sub")
+    assert first(flow({"a": returning("sub", done="b"), "b": ring(MARIE)}), sub) == {("users", "josh")}
+
+
+def test_a_callflow_whose_own_branches_lead_on_does_not_come_back() -> None:
+    sub = flow({"a": {"type": "announce", "text": "x", "next": {"else": "b"}}, "b": ring(JOSH)}, "sub")
+    assert first(flow({"a": returning("sub", done="b"), "b": ring(MARIE)}), sub) == {("users", "josh")}
+
+
+def test_a_callflow_comes_back_through_another_one_and_from_a_circle() -> None:
+    inner = flow({"a": {"type": "set"}}, "inner")
+    outer = flow({"a": returning("inner")}, "outer")
+    main = flow({"a": returning("outer", done="b"), "b": ring(MARIE)})
+    assert first(main, outer, inner) == {("users", "marie")}
+    again = flow({"a": returning("again", done="b"), "b": ring(MARIE)}, "again")
+    assert first(again) == set()

@@ -1,4 +1,4 @@
-"""Whom a ring rings: its targets become legs, each address once, forwards followed, in stages of one after the other.
+"""Whom a ring rings: its targets become legs, forwards followed; when each of them rings, `stages` says.
 
 Forwards: a user's dials once, whatever number of devices the user has; a device's stands for that device. The number is
 dialled as the forwarding party would: one of a callflow of the account is followed there, and rings whom that
@@ -8,35 +8,26 @@ callflow rings now. Nobody is rung who has forwarded this call already, and no c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from random import Random
 from typing import Final
 
 import msgspec
 
 from offhook.model.document import Forward
 from offhook.model.group import Group, Member
-from offhook.model.node import Ring, Target
+from offhook.model.node import Target
 
 from . import action
-from .action import Leg, Stage
+from .action import Leg
 from .match import Match, match
 from .number import e164
 from .reach import reach_of
+from .stages import Item
 from .walk import Walk
 
+MOST_MEMBERS: Final = 1_000
+"""Members of groups that one ring looks at; groups within groups can multiply."""
 LONGEST_CHAIN: Final = 5
 """Forwards that follow one another; those that happened before the call came to us count."""
-
-
-class Item(msgspec.Struct):
-    """What one user, device or number contributes, before it has its place in time."""
-
-    said: str
-    """Whom it is, for the trace."""
-    delay: int
-    timeout: int | None
-    legs: Sequence[Leg]
-    """Their own delays and timeouts (0: none) count from the item's beginning."""
 
 
 class Gathered(msgspec.Struct):
@@ -63,6 +54,7 @@ class Gatherer:
         self._direct = len(parties) == 1 and parties[0].group is None
         """Whether the ring is for one user or device alone."""
         self._follow = forwards == "follow" or (forwards == "direct_only" and self._direct)
+        self._members = 0
         self._called = (walk.position.number, walk.flow.id)
 
     def gather(self) -> Gathered:
@@ -86,6 +78,11 @@ class Gatherer:
         confirm: bool,
         inside: frozenset[str],
     ) -> None:
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            if self._members == MOST_MEMBERS + 1:
+                self._walk.say(f"more than {MOST_MEMBERS} members of groups: the others are not rung")
+            return
         delay += member.delay
         timeout = member.timeout if member.timeout is not None else timeout
         if member.group is not None:
@@ -229,72 +226,3 @@ def _flattened(ring: action.Ring, *, confirm: bool, forwarded: bool) -> Iterator
                 leg, delay=begin + leg.delay, confirm=confirm or leg.confirm, forwarded=forwarded or leg.forwarded
             )
         begin += stage.timeout
-
-
-def stages_of(walk: Walk, node: Ring, items: list[Item]) -> tuple[Stage, ...]:
-    """The stages of one round of a ring."""
-    timeout = max(node.timeout, 1)
-    if node.order == "together":
-        legs = _in_time(walk, items, timeout, set())
-        return (Stage(legs, timeout),) if legs else ()
-    items = _ordered(walk, node, items)
-    free = max(timeout - sum(item.timeout or 0 for item in items), 0)
-    sharing = sum(item.timeout is None for item in items)
-    rung: set[str] = set()
-    stages: list[Stage] = []
-    left = timeout
-    for item in items:
-        seconds = min(item.timeout if item.timeout is not None else max(free // sharing, 1), left)
-        if seconds <= 0:
-            walk.say(f"{item.said} is not rung: the ring ends after {timeout} s")
-            continue
-        legs = _in_time(walk, [Item(item.said, 0, None, item.legs)], seconds, rung)
-        if legs:
-            stages.append(Stage(legs, seconds))
-            left -= seconds
-    return tuple(stages)
-
-
-def _ordered(walk: Walk, node: Ring, items: list[Item]) -> list[Item]:
-    position = walk.position
-    if node.order == "random":
-        items = items.copy()
-        chance = f"{position.seed}/{position.callflow}/{position.node}/{position.trial}"
-        Random(chance).shuffle(items)  # noqa: S311 - an order, no secret
-    elif node.order == "rotate" and items:
-        first = (position.turn + position.trial) % len(items)
-        items = items[first:] + items[:first]
-    return items
-
-
-def _in_time(walk: Walk, items: Sequence[Item], timeout: int, rung: set[str]) -> tuple[Leg, ...]:
-    """The legs of items that ring together, earliest first; of two with one address the earlier rings."""
-    timed: list[Leg] = []
-    for item in items:
-        for leg in item.legs:
-            delay = item.delay + leg.delay
-            seconds = min(item.timeout or timeout, leg.timeout or timeout, timeout - delay)
-            if seconds <= 0:
-                walk.say(
-                    f"{leg.device or leg.address} is not rung: it would be {delay} s after the beginning of {timeout} s"
-                )
-                continue
-            timed.append(
-                Leg(leg.address, leg.device, leg.user, delay, seconds, leg.confirm, leg.outside, leg.forwarded)
-            )
-    if len(timed) > 1:
-        timed.sort(key=_delay)
-    legs: list[Leg] = []
-    for leg in timed:
-        name = leg.device or leg.address
-        if leg.address in rung:
-            walk.say(f"{name} is rung once only")
-            continue
-        rung.add(leg.address)
-        walk.say(f"{name} rings" + (f" after {leg.delay} s" if leg.delay else "") + f" for {leg.timeout} s")
-        legs.append(leg)
-    return tuple(legs)
-
-
-def _delay(leg: Leg) -> int:
-    return leg.delay

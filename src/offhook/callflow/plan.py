@@ -188,6 +188,8 @@ class _Unrolling:
         """The index of a query for what came of a step."""
         cursor = opened.step.cursor
         assert cursor is not None
+        if isinstance(query := self._steps[otherwise].action, Query):
+            otherwise = query.otherwise
         key = f"{cursor}/{otherwise}".encode()
         if key not in self._known:
             self._known[key] = self._append(PlanStep(Query(cursor, otherwise), {}, None, None))

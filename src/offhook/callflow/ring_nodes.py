@@ -12,9 +12,10 @@ from .action import Action, Dial, Page, Reject, Ring, Service
 from .call import Outcome
 from .caller import is_member
 from .captured import captured, filled
-from .gather import Gathered, Gatherer, Item, dialled, stages_of
+from .gather import Gathered, Gatherer, dialled
 from .match import match
 from .number import e164, tidy
+from .stages import Item, stages_of
 from .walk import NodeType, Walk, hang_up
 
 REFUSALS: Final = {

@@ -64,7 +64,7 @@ class Walk:
 
     __slots__ = (
         "account", "caller", "chain", "clocks", "directory", "exchange", "flow", "forwarded", "memory", "nobody", "notify",
-        "now", "position", "table", "trace",
+        "now", "position", "spent", "table", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +94,8 @@ class Walk:
         """How many forwards led here."""
         self.forwarded: frozenset[tuple[str, str]] = frozenset()
         """Users and devices (kind, id) that forwarded the call on the way here: they are not rung again."""
+        self.spent = [0]
+        """Nodes entered for this decision, those of followed forwards among them: the list is shared with their walks."""
         self.nobody = False
         """True once a ring of this decision had nobody to ring."""
         self.trace: list[str] = []
@@ -115,7 +117,8 @@ class Walk:
                 self.say(f"callflow {self.flow.id} has no node {position.node}")
                 return self.refuse(Reject(500, "Server Internal Error"))
             position.visits += 1
-            if position.visits > MOST_NODES:
+            self.spent[0] += 1
+            if position.visits > MOST_NODES or self.spent[0] > MOST_NODES:
                 self.say(f"the call has gone through {MOST_NODES} nodes: it goes in a circle")
                 return self.refuse(LOOP)
             found = self.table[type(node)].enter(self, node)
@@ -206,6 +209,7 @@ class Walk:
             self.flow, self.now,
         )  # fmt: skip
         walk.chain, walk.forwarded, walk.trace, walk.clocks = self.chain, self.forwarded, self.trace, self.clocks
+        walk.spent = self.spent
         return walk
 
 

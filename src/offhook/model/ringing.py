@@ -109,10 +109,13 @@ def _behind(node: Node, place: _Place) -> list[_Place]:
     places = [_Place(place.flow, after, place.callers) for after in node.next.values()]
     if "else" in node.next or "done" in node.next or not isinstance(node, RUNS_OUT) or not place.callers:
         return places
-    caller = place.callers[-1]
-    back = caller.flow.nodes[caller.node].next
-    after = back.get("done", back.get("else"))
-    return [*places, _Place(caller.flow, after, place.callers[:-1])] if after is not None else places
+    callers = place.callers
+    while callers:
+        caller, callers = callers[-1], callers[:-1]
+        back = caller.flow.nodes[caller.node].next
+        if (after := back.get("done", back.get("else"))) is not None:
+            return [*places, _Place(caller.flow, after, callers)]
+    return places
 
 
 def _alone(ring: Ring) -> Named | None:
