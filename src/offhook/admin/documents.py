@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypedDict
 
 from aiohttp import web
 
@@ -20,6 +20,30 @@ from .problems import BadRequest
 
 PAGE = 100
 LARGEST_PAGE = 1000
+
+
+class Filter(NamedTuple):
+    """A field by which a list is chosen from."""
+
+    holds: Callable[[str | None, str], bool]
+    """Whether a document with this value of the field is wanted."""
+    kind: str | None
+    """The kind of document that the value names."""
+
+
+def _is(value: str | None, wanted: str) -> bool:
+    """An empty text wants those that have none."""
+    return (value or "") == wanted
+
+
+def _is_model(value: str | None, wanted: str) -> bool:
+    """`vendor/Model`, or `vendor` for all of its models; case does not matter."""
+    model, asked = (value or "").lower(), wanted.lower()
+    return model == asked or (bool(asked) and model.startswith(f"{asked}/"))
+
+
+FILTERS: Final = {"owner": Filter(_is, "users"), "site": Filter(_is, "sites"), "model": Filter(_is_model, None)}
+"""Query parameter of a list, which is the name of the field → how it chooses."""
 
 
 class DocumentRoutes:
@@ -42,11 +66,15 @@ class DocumentRoutes:
         ]
 
     async def list(self, request: web.Request) -> web.Response:
-        """A page of documents, ascending by id; `cursor` = the last id of the page before, `q` = a part of id or name."""
+        """A page of documents, ascending by id; `cursor` = the last id of the page before, `q` = a part of id or name.
+
+        `owner=`, `site=` and `model=` choose by that field, see `FILTERS`.
+        """
         kind, account = request.match_info["kind"], _account(request)
         limit = _whole_number(request, "limit", PAGE, LARGEST_PAGE)
         cursor, wanted = request.query.get("cursor", ""), request.query.get("q", "").lower()
         directory = self._registry.directory
+        chosen = self._filters(request)
         accounts = directory.accounts() if kind == "accounts" else [account]
         items: list[dict[str, Any]] = []
         for owner in accounts:
@@ -57,10 +85,27 @@ class DocumentRoutes:
                 assert document is not None
                 if wanted and wanted not in f"{identity} {getattr(document, 'name', '')}".lower():
                     continue
+                if not all(FILTERS[name].holds(getattr(document, name), value) for name, value in chosen.items()):
+                    continue
                 if len(items) == limit:
                     return _json({"items": items, "next": items[-1]["id"]})
                 items.append(public_values(document))
         return _json({"items": items, "next": None})
+
+    def _filters(self, request: web.Request) -> dict[str, str]:
+        """Field → value of the filters that a request asks for; what they name must be there."""
+        kind, account = request.match_info["kind"], _account(request)
+        chosen = {name: request.query[name] for name in FILTERS if name in request.query}
+        for name, value in chosen.items():
+            if name not in KINDS[kind].__struct_fields__:
+                raise BadRequest(f"{name}={value[:20]!r}: {kind} have no {name}: leave this filter out")
+            named = FILTERS[name].kind
+            if named is not None and value and self._registry.directory.entry(account, named, value) is None:
+                known = self._registry.directory.ids(account, named)
+                raise NotFound(
+                    f"there is no {SINGULAR[named]} {value!r} in account {account!r}{did_you_mean(value, known)}"
+                )
+        return chosen
 
     async def show(self, request: web.Request) -> web.Response:
         """One document; its revision is the ETag."""

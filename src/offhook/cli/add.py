@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 import yaml
 
+from offhook.importers.newcomer import RING_SECONDS, device_id, device_id_wanted, new_callflow, new_mailbox
 from offhook.model.kind import SINGULAR
 from offhook.model.mac import MalformedMac, normalise_mac
 
@@ -52,7 +52,7 @@ def _add_user() -> click.Command:
         help="Write a callflow with this internal number that rings the user.",
     )
     @click.option("--voicemail", is_flag=True, help="Also write a mailbox, and let the callflow go to it.")
-    @click.option("--timeout", default=20, show_default=True, help="Seconds that the callflow rings.")
+    @click.option("--timeout", default=RING_SECONDS, show_default=True, help="Seconds that the callflow rings.")
     @set_option
     @account_option
     @json_option
@@ -75,25 +75,13 @@ def _add_user() -> click.Command:
         user = {"id": identity, "account": account, "name": name, **({"email": email} if email else {})}
         office: dict[str, list[dict[str, Any]]] = {"users": [merged(user, assigned(assignments))]}
         if voicemail:
-            box = {"id": identity, "account": account, "number": extensions[0], "name": name, "owner": identity}
-            office["mailboxes"] = [{**box, **({"email": email} if email else {})}]
+            office["mailboxes"] = [new_mailbox(identity, account, extensions[0], name, email)]
         if extensions:
-            office["callflows"] = [_callflow(identity, account, name, extensions, timeout, voicemail)]
+            box = identity if voicemail else None
+            office["callflows"] = [new_callflow(identity, account, name, extensions, timeout=timeout, box=box)]
         _add_all(reach.client(), office, as_json)
 
     return add
-
-
-def _callflow(
-    user: str, account: str, name: str, extensions: tuple[str, ...], timeout: int, voicemail: bool
-) -> dict[str, Any]:
-    """The callflow that `user add --extension` writes: ring the user, and then only what was asked for."""
-    ring: dict[str, Any] = {"type": "ring", "targets": [{"user": user}], "timeout": timeout}
-    nodes: dict[str, Any] = {"ring": ring}
-    if voicemail:
-        ring["next"] = {"else": "voicemail"}
-        nodes["voicemail"] = {"type": "voicemail", "box": user}
-    return {"id": user, "account": account, "name": name, "numbers": list(extensions), "start": "ring", "nodes": nodes}
 
 
 def _add_device() -> click.Command:
@@ -133,18 +121,14 @@ def _add_device() -> click.Command:
 
 
 def _free_id(client: AdminClient, account: str, mac: str, model: str | None, owner: str | None) -> str:
-    """An id that says whose phone it is, or which: `marie-t46s`, `marie-t46s-aabb02`, `yealink-aabb01`."""
+    """An id that says whose phone it is, or which, and that no device has."""
     try:
         digits = normalise_mac(mac)
     except MalformedMac as error:
         raise Failed(str(error)) from None
-    vendor, _, name = (model or "phone").partition("/")
-    wanted = f"{owner}-{name or vendor}" if owner else f"{vendor}-{digits[6:]}"
-    wanted = re.sub(r"[^a-z0-9._-]+", "-", wanted.lower()).strip("-")[:60]
+    wanted = device_id_wanted(digits, model, owner)
     found = client.get("/api/v1/devices", account=account, q=wanted, limit="1000")["items"]
-    taken = {item["id"] for item in found}
-    # Not `-2`: that is how the second line of the first one logs in.
-    return f"{wanted}-{digits[6:]}" if wanted in taken else wanted
+    return device_id(digits, model, owner, {item["id"] for item in found})
 
 
 def _add_all(client: AdminClient, office: dict[str, list[dict[str, Any]]], as_json: bool) -> None:

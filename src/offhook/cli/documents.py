@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import click
 import yaml
 
+from offhook.importers.sheet import write_sheet
 from offhook.model.kind import KINDS, SINGULAR
 
 from .add import add_command
@@ -35,6 +36,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What `list` shows of each kind."""
 
+FILTERS: dict[str, str] = {
+    "model": "Only of this model (vendor/Model) or vendor.",
+    "site": "Only of this site; '' = of none.",
+    "owner": "Only of this user; '' = nobody's.",
+}
+"""By which field a list may be chosen from, and its help."""
 
 MORE: dict[str, tuple[click.Command, ...]] = {
     "callflows": (picture_command,),
@@ -55,30 +62,60 @@ def kind_groups() -> Iterator[click.Group]:
 
 
 def _list(kind: str) -> click.Command:
-    @click.command("list", help=f"List {kind}.")
+    @click.command("list", help=f"List {kind}; with -o ids one id a line, for pipes.")
     @click.argument("query", required=False)
+    @_filter_options(kind)
+    @click.option(
+        "-o", "--output", type=click.Choice(("table", "ids", "json", "csv")), default="table", show_default=True
+    )
     @account_option
     @json_option
     @admin_options
     @click.pass_obj
-    def list_(reach: Reach, query: str | None, account: str, as_json: bool) -> None:
-        items = list(_all(reach.client(), kind, account, query))
-        if as_json:
+    def list_(
+        reach: Reach, /, query: str | None, output: str, account: str, as_json: bool, **filters: str | None
+    ) -> None:
+        items = list(_all(reach.client(), kind, account, query, filters))
+        rows = [[_cell(item.get(column)) for column in COLUMNS[kind]] for item in items]
+        if as_json or output == "json":
             click.echo(json.dumps(items, ensure_ascii=False))
+        elif output == "ids":
+            click.echo("".join(f"{item['id']}\n" for item in items), nl=False)
+        elif output == "csv":
+            cells = [dict(zip(COLUMNS[kind], map(_text, row), strict=True)) for row in rows]
+            click.echo(write_sheet(COLUMNS[kind], cells, mark=False), nl=False)
         else:
-            print_table(COLUMNS[kind], [[_cell(item.get(column)) for column in COLUMNS[kind]] for item in items])
+            print_table(COLUMNS[kind], rows)
 
     return list_
 
 
-def _all(client: AdminClient, kind: str, account: str, query: str | None) -> Iterator[dict[str, Any]]:
+def _filter_options(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The filters of the fields that documents of a kind have."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name, said in FILTERS.items():
+            if name in KINDS[kind].__struct_fields__:
+                function = click.option(f"--{name}", help=said)(function)
+        return function
+
+    return decorate
+
+
+def _all(
+    client: AdminClient, kind: str, account: str, query: str | None, filters: Mapping[str, str | None]
+) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
     while True:
-        page = client.get(f"/api/v1/{kind}", account=account, q=query, cursor=cursor, limit="1000")
+        page = client.get(f"/api/v1/{kind}", account=account, q=query, cursor=cursor, limit="1000", **filters)
         yield from page["items"]
         cursor = page["next"]
         if cursor is None:
             return
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell)
 
 
 def _cell(value: object) -> object:

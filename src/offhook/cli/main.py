@@ -13,6 +13,7 @@ from .check import check_command
 from .client import Failed
 from .documents import kind_groups
 from .firmware import firmware_group
+from .importing import import_group
 from .office import apply_command, export_command
 from .options import admin_options
 from .phones import explain_group, uploads_command, why_command
@@ -42,6 +43,7 @@ for command in (
     firmware_group,
     check_command,
     vendors_command,
+    import_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

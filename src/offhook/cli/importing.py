@@ -1,0 +1,204 @@
+"""`offhook import kazoo|csv`: what others have, made into our documents here and given to the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from offhook.admin.office import write_office
+from offhook.importers.kazoo import Imported, Unreadable, import_kazoo
+from offhook.importers.report import Remark
+from offhook.importers.sheet import Row, read_sheet
+from offhook.importers.sheet_office import Taken, take_in
+from offhook.importers.sheet_present import Office, Present
+from offhook.model.problem import Refused
+
+from .client import Failed
+from .options import Reach, account_option, admin_options, json_option
+from .show import print_changes
+
+MOST_CHANGES_PRINTED = 100
+"""From more on, an import prints how many, not which."""
+
+
+@click.group("import")
+def import_group() -> None:
+    """Take over what another system has; what cannot be carried over is told, never dropped."""
+
+
+@import_group.command("kazoo")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@account_option
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write an office file, and change nothing."
+)
+@json_option
+@admin_options
+@click.pass_obj
+def kazoo_command(reach: Reach, file: Path, account: str, dry_run: bool, output: Path | None, as_json: bool) -> None:
+    """Import Kazoo's users, devices, groups, mailboxes, callflows and time rules from FILE (JSON; - = stdin).
+
+    FILE holds documents as Kazoo's API gives them: one, a list, or a mapping such as {"users": [...], "callflows": [...]}.
+    """
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+        imported = import_kazoo(text, account=account, now=datetime.now(UTC))
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise Failed(f"{file}: {error}") from None
+    changes: list[dict[str, Any]] | None = None
+    if output is not None:
+        _write(output, write_office(imported.office, as_json=output.suffix == ".json"))
+    else:
+        changes = _apply(reach, imported, str(file), dry_run=dry_run)
+    if as_json:
+        remarks = [msgspec.to_builtins(remark) for remark in imported.remarks]
+        click.echo(json.dumps({"changes": changes, "remarks": remarks, "ids": imported.ids}, ensure_ascii=False))
+        return
+    _print_report(imported.remarks)
+    if changes is not None:
+        print_changes(changes, dry_run=dry_run)
+    else:
+        counts = ", ".join(f"{len(listed)} {kind}" for kind, listed in imported.office.items())
+        click.echo(f"{output}: {counts or 'nothing'}; it holds passwords in clear")
+
+
+@import_group.command("csv")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@account_option
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+@click.option(
+    "--ignore-unknown", is_flag=True, help="Pass over columns that are not known; otherwise they are refused."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an office file for a new office, and ask no server.",
+)
+@json_option
+@admin_options
+@click.pass_obj
+def csv_command(
+    reach: Reach, file: Path, account: str, dry_run: bool, ignore_unknown: bool, output: Path | None, as_json: bool
+) -> None:
+    """Import people, phones and extensions from FILE, a sheet saved as CSV (- = stdin): all of it, or nothing.
+
+    What a sheet does not say stays as it is; the same sheet again changes nothing. Its columns are in docs/bulk.md.
+    """
+    name = "standard input" if str(file) == "-" else file.name
+    with _progress(quiet=as_json) as progress:
+        try:
+            data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+            sheet = read_sheet(data, name, ignore_unknown=ignore_unknown)
+            office = {} if output is not None else _present(reach, account, progress)
+            taken = take_in(sheet, account, Present(office, account), track=_tracked(progress, "checking rows"))
+        except OSError as error:
+            raise Failed(f"{file} cannot be read: {error.strerror}") from None
+        except Refused as refused:
+            raise Failed(f"{refused}\n{len(refused.problems)} problem(s) in {name}; nothing was changed") from None
+        if output is None:
+            changes = _apply_sheet(reach, taken, progress, dry_run=dry_run)
+    if output is not None:
+        _write(output, write_office(taken.office, as_json=output.suffix == ".json"))
+        changes = []
+    if as_json:
+        told = {"sheet": {"encoding": sheet.encoding, "delimiter": sheet.delimiter, "rows": len(sheet.rows)}}
+        told["sheet"]["ignored"] = list(sheet.ignored)
+        click.echo(json.dumps({"changes": changes, "notes": list(taken.notes), **told}, ensure_ascii=False))
+        return
+    click.echo(str(sheet), err=True)
+    for note in taken.notes:
+        click.echo(note, err=True)
+    if output is not None:
+        click.echo(
+            f"{output}: {', '.join(f'{len(listed)} {kind}' for kind, listed in taken.office.items()) or 'nothing'}"
+        )
+    elif len(changes) > MOST_CHANGES_PRINTED:
+        _print_counts(changes, dry_run=dry_run)
+    else:
+        print_changes(changes, dry_run=dry_run)
+
+
+def _progress(*, quiet: bool) -> Progress:
+    """A bar on a terminal's standard error, and nothing elsewhere."""
+    return Progress(console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())
+
+
+def _tracked(progress: Progress, what: str) -> Callable[[Sequence[Row]], Iterable[Row]]:
+    return lambda rows: progress.track(rows, total=len(rows), description=what)
+
+
+def _present(reach: Reach, account: str, progress: Progress) -> Office:
+    """What the account has now, without secrets."""
+    task = progress.add_task("asking what is there", total=None)
+    office: Office = json.loads(
+        reach.client().text("GET", "/api/v1/export", query={"account": account, "format": "json"})
+    )
+    progress.remove_task(task)
+    return office
+
+
+def _apply_sheet(reach: Reach, taken: Taken, progress: Progress, *, dry_run: bool) -> list[dict[str, Any]]:
+    progress.add_task("saving", total=None)
+    body = json.dumps(taken.office, ensure_ascii=False).encode()
+    query = {"file": taken.name, "dry_run": "1" if dry_run else None}
+    try:
+        answer = reach.client().text("POST", "/api/v1/apply", body, content_type="application/yaml", query=query)
+    except Failed as failed:
+        raise Failed(taken.by_row(str(failed))) from None
+    changes: list[dict[str, Any]] = json.loads(answer)["changes"]
+    return changes
+
+
+def _print_counts(changes: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
+    """How many documents of each kind a large import touched; --json names each."""
+    counts = Counter((change["action"], change["kind"]) for change in changes)
+    for (action, kind), count in sorted(counts.items()):
+        click.echo(f"{count} {kind} {action}")
+    if dry_run:
+        click.echo("nothing was changed")
+
+
+def _apply(reach: Reach, imported: Imported, name: str, *, dry_run: bool) -> list[dict[str, Any]]:
+    body = write_office(imported.office, as_json=True).encode()
+    query = {"file": f"{name} as an office file", "dry_run": "1" if dry_run else None}
+    answer = reach.client().text("POST", "/api/v1/apply", body, content_type="application/yaml", query=query)
+    changes: list[dict[str, Any]] = json.loads(answer)["changes"]
+    return changes
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that nobody else can read: it has passwords in it."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Failed(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _print_report(remarks: tuple[Remark, ...]) -> None:
+    """Each document with what is not as it was."""
+    document = None
+    for remark in remarks:
+        if remark.document != document:
+            document = remark.document
+            click.echo(document)
+        place = f"{remark.place}: " if remark.place else ""
+        instead = f" {remark.instead}" if remark.instead else ""
+        click.echo(f"  {place}{remark.what}: {remark.why}.{instead}")
+    if remarks:
+        click.echo(f"{len(remarks)} thing(s) are not as they were\n")
