@@ -19,7 +19,7 @@ ITEMS: Final = SYNTAXES["xml-items"]
 BY_INDEX: Final = SYNTAXES["xml-by-index"]
 BY_ID: Final = SYNTAXES["xml-by-id"]
 SECTIONS: Final = SYNTAXES["xml-sections"]
-TREES: Final = ("xml-by-index", "xml-by-id")
+TREES: Final = ("xml-by-index", "xml-by-at", "xml-by-id")
 """Families in which a parameter stands at its place in a tree."""
 
 any_family = pytest.mark.parametrize("family", sorted(SYNTAXES))
@@ -31,6 +31,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "xml-elements": ("P47", "P2", "Proxy_1_"),
     "xml-items": ("account.1.sip.userid", "network.802.1x.mode", "Action URI Support"),
     "xml-by-index": ("sip/line[1]/PhoneNumber", "dsskey/internal[2]/Fkey[12]/Title", "Version"),
+    "xml-by-at": ("Phone/Sip[0]/Enabled", "DoorControl/Door[1]/Rex/InputPort", "Version"),
     "xml-by-id": ("SIP/List/Entry[SIP1]/Phone_Number", "PHONE/Xml_Book/Entry[XML-PBook1]/Addr", "version"),
     "xml-sections": ("user_name[1]", "functionKeys/fkey[0]", "functionKeys/fkey[0]@label", "language"),
     "set-statements": ("SIPDOMAIN", "PHONEKEY", "3PCC_SERVER_MODE"),
@@ -38,6 +39,11 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "xml-settings": ("Account1Label", "DeviceSecurityAdminPwd", "language"),
     "xml-settings-override": ("SIPGroup1LabelName", "LocalEnetcfgVlan", "language"),
     "xml-params": ("SipAccount.00001.AuthName", "DmGlobal.0.TimeZone", "hs.00001.DECT_AC"),
+    "xml-symbols": (
+        "BS_IP_Data1.aucS_SIP_USER_ID_2",
+        "BS_VOIP_Data.astVoipAccounts[%].aucI_SIP_PREFERRED_VOCODER[%]",
+        "BS_CUSTOM.WebUIPassword",
+    ),
     "ini": ("sip/user_name", "appl/speed_dial_1_uri", "sip/802.1x"),
     "colons": ("sip line1 screen name", "dst [start|end] relative date", "sip out-of-band dtmf"),
     "xml-records": ("sntp", "voicemail_key", "user_list/User[1]@ID", "pkDescription/Key[12]@Des"),
@@ -70,6 +76,7 @@ def file(family: str, *lines: str) -> bytes:
         "xml-leaves",
         "xml-named",
         "xml-params",
+        "xml-symbols",
     ) or family.startswith("xml-settings"):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<config>\n{inner}</config>\n'.encode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<provision><config>\n{inner}</config></provision>\n'.encode()
@@ -276,7 +283,7 @@ def test_a_section_stands_once_whatever_wrote_its_parameters(family: str, values
     assert syntax.arrange(arranged) == arranged
 
     def no_section_twice(element: ElementTree.Element) -> None:
-        sections = [(part.tag, part.get("index"), part.findtext("ID")) for part in element]
+        sections = [(part.tag, part.get("index") or part.get("At"), part.findtext("ID")) for part in element]
         assert len(sections) == len(set(sections))
         for part in element:
             no_section_twice(part)

@@ -1,4 +1,4 @@
-"""Gigaset's files: a handset for each line of a base, desk phones that are Snom's, and a directory that is searched."""
+"""Gigaset's files: bases with a handset for each line, desk phones of two kinds, a directory that is searched."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from offhook.provisioning.phone import Firmware
+from offhook.model.settings import Settings
+from offhook.provisioning.phone import Firmware, Phone, PhoneServer
 from offhook.provisioning.profile import Profile
 from offhook.provisioning.syntax import SYNTAXES
+from offhook.provisioning.timezone import zone_rule
 from tests.offices import all_profiles, office_of
 
-from .phones import line, phone, profiles, rendered
+from .phones import OFFICE as SETTINGS
+from .phones import key, line, phone, profiles, rendered
 
 BASE: Final[Profile] = profiles().by_family["gigaset"]
 DESK: Final[Profile] = profiles().by_family["gigaset-p"]
+MAXWELL: Final[Profile] = profiles().by_family["gigaset-maxwell"]
 
 OFFICE: Final = """
 accounts: [{id: default, realm: bureau.example}]
@@ -116,3 +120,81 @@ def test_a_line_without_a_mailbox_has_none_on_its_handset() -> None:
     alone = msgspec.structs.replace(subject, lines=(line(1, "110", voicemail_number=None),))
     found = dict(SYNTAXES["xml-params"].read(rendered(BASE, "device", alone).body))
     assert (found["SipAccount.00001.VoiceMailActive"], found["SipAccount.00001.VoiceMailMailbox"]) == ("0", "")
+
+
+# --- Maxwell ------------------------------------------------------------------------------------------------------------
+
+
+def parameters(subject: Phone) -> dict[str, str]:
+    """What a Maxwell reads in its file."""
+    return dict(SYNTAXES["xml-params"].read(rendered(MAXWELL, "device", subject).body))
+
+
+def test_a_maxwell_that_knows_the_server_alone_is_led_to_its_own_file() -> None:
+    body = rendered(MAXWELL, "pointer", phone(MAXWELL, "Maxwell 3")).body
+    step = ElementTree.fromstring(body).find("custom/step")
+    assert step is not None
+    assert step.attrib == {"type": "Redirect", "url": "http://10.0.0.1:8080/%MACD.xml"}
+
+
+def test_a_maxwell_s_keys_are_counted_from_0_and_hold_what_they_dial_under_their_type_s_name() -> None:
+    keys = (
+        key(MAXWELL, 1, "blf", "102", label="Josh"),
+        key(MAXWELL, 2, "dtmf", "*1"),
+        key(MAXWELL, 8, "url", "http://x"),
+    )
+    settings = msgspec.structs.replace(SETTINGS, pickup_code="**")
+    found = parameters(phone(MAXWELL, "Maxwell 3", keys=keys, settings=settings))
+    name = "PhoneUI.Keys.FunctionKeys."
+    first = [found[f"{name}0.{field}"] for field in ("Type", "PhoneNumber", "CallPickupCode", "DisplayName")]
+    assert first == ["4", "102", "**", "Josh"]
+    assert (found[name + "1.Type"], found[name + "1.EnableCode"]) == ("7", "*1")
+    assert (found[name + "2.Type"], found[name + "2.DisplayName"]) == ("-1", "")
+    assert (found[name + "7.Type"], found[name + "7.URL"]) == ("8", "http://x")
+
+
+def test_a_maxwell_basic_has_no_keys_to_be_told_of() -> None:
+    assert not [name for name in parameters(phone(MAXWELL, "Maxwell Basic")) if "Key" in name]
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("Europe/Rome", "GMT+1.Europe/Amsterdam"),
+        ("Europe/Lisbon", "GMT.Europe/London"),
+        ("America/New_York", None),
+        ("Africa/Algiers", None),
+    ],
+)
+def test_only_a_time_zone_whose_name_on_a_maxwell_is_known_is_written(zone: str, name: str | None) -> None:
+    found = parameters(phone(MAXWELL, "Maxwell 3", zone=zone_rule(zone)))
+    assert found.get("System.DateAndTime.TimeZone") == name
+
+
+@pytest.mark.parametrize(
+    ("vlans", "tagging"), [({}, None), ({"vlan_id": 100}, "1"), ({"vlan_id": 100, "pc_vlan_id": 200}, "2")]
+)
+def test_a_maxwell_tags_its_own_packets_or_the_computer_s_too(vlans: dict[str, int], tagging: str | None) -> None:
+    settings: Settings = msgspec.structs.replace(SETTINGS, **vlans)
+    assert parameters(phone(MAXWELL, "Maxwell 3", settings=settings)).get("NET.VLAN.Tagging") == tagging
+
+
+def test_a_maxwell_speaks_tls_as_tcp_with_sips() -> None:
+    server = PhoneServer(host="sip.bureau.example", port=5061, transport="tls")
+    found = parameters(phone(MAXWELL, "Maxwell 3", servers=(server,)))
+    assert (found["SIP.TransportProtocol"], found["SIP.Security.UseSIPS"]) == ("2", "1")
+
+
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [
+        ("gigaset/N870 IP PRO", "gigaset"),
+        ("gigaset/N510 IP PRO", "gigaset-n510"),
+        ("gigaset/Maxwell 3", "gigaset-maxwell"),
+        ("gigaset/P82x", "gigaset-p"),
+    ],
+)
+def test_of_the_dialects_that_share_a_file_name_a_device_gets_its_model_s(model: str, family: str) -> None:
+    asking = all_profiles().by_family["gigaset"]
+    found = all_profiles().of_model(model, asking)
+    assert found is not None and found.family == family

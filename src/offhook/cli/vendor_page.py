@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, get_args
 
 from offhook.model.device import KeyType
-from offhook.provisioning.profile import MAC_IN_PATH, BootStep, FileRule, Model, Profile
+from offhook.provisioning.profile import MAC_IN_PATH, BootStep, FileRule, Model, Profile, asked_name
 
 SURE: Final = {
     "documented": "shown by the maker's own text, or by two public sources",
@@ -134,9 +134,7 @@ def _fits(profile: Profile, rule: FileRule, ask: str) -> bool:
     pattern = re.compile(rule.path.replace("{mac}", MAC_IN_PATH))
     mac = "001122aabb01"
     return any(
-        pattern.fullmatch(
-            ask.format(mac=mac, MAC=mac.upper(), code=facts.code or 0, model=model, version="1.2.3").lower()
-        )
+        pattern.fullmatch(asked_name(ask, mac, code=facts.code, model=model, version="1.2.3").lower())
         for model, facts in profile.file.models.items()
     )
 

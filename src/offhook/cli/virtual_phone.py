@@ -14,7 +14,7 @@ import msgspec
 
 from offhook.model.secret import Secret
 from offhook.provisioning.identify import Identifier
-from offhook.provisioning.profile import BootStep, FileRule, Profile, Reading
+from offhook.provisioning.profile import BootStep, FileRule, Profile, Reading, asked_name
 from offhook.provisioning.profiles import Profiles
 from offhook.provisioning.syntax import SYNTAXES, SyntaxProblem
 
@@ -118,9 +118,7 @@ class VirtualPhone:
         code = self._facts.code if self._facts else None
         if ("{code" in ask and code is None) or ("{model" in ask and self._model is None):
             return None
-        return ask.format(
-            mac=self._mac, MAC=self._mac.upper(), code=code or 0, model=self._model or "", version=self._version
-        )
+        return asked_name(ask, self._mac, code=code, model=self._model, version=self._version)
 
     async def _ask(self, name: str) -> bytes | None:
         """Fetch a file and take its parameters; None when it is not there."""

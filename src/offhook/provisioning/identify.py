@@ -73,7 +73,8 @@ class Identifier:
         """Who asks for `path` (None: it asks for no file, as in DHCP); never fails, whatever a phone sends."""
         path = path or ""
         agent = self._agent(user_agent[:512]) if user_agent else _NOTHING
-        said = self._chosen(self._name(_folder(path), file_name(path)), agent)
+        bare = not path.startswith(("/", "\\"))
+        said = self._chosen(self._name(_folder(path), file_name(path)), agent, bare)
         evidence = [
             f"{source}: {_words(what)}"
             for source, what in (("user agent", agent), ("file name", said))
@@ -149,7 +150,7 @@ class Identifier:
                 matched = pattern.fullmatch(in_folder if "/" in rule.path else name)
                 if matched is not None:
                     said = _said_by_name(profile, matched, rule, rule.models)
-                    (certain if rule.tells_vendor else possible).append(said)
+                    (certain if rule.tells_vendor is True else possible).append(said)
                     break
             else:
                 for pattern, other in profile.paths:
@@ -161,7 +162,7 @@ class Identifier:
             return (_Said(mac=mac_or_none(found[0])),)
         return (*certain, *possible)
 
-    def _chosen(self, readings: tuple[_Said, ...], agent: _Said) -> _Said:
+    def _chosen(self, readings: tuple[_Said, ...], agent: _Said, bare: bool) -> _Said:
         """The reading that fits the user agent's vendor, or the MAC's maker, or the only one that tells its vendor."""
         if not readings:
             return _NOTHING
@@ -172,10 +173,10 @@ class Identifier:
         for said in readings:
             if maker is not None and said.profile is not None and said.profile.vendor == maker.vendor:
                 return said
-        first = readings[0]
-        if first.file is None or first.file.tells_vendor:
-            return first
-        return _Said(mac=first.mac)
+        for said in readings:
+            if said.file is None or said.file.tells_vendor is True or (bare and said.file.tells_vendor):
+                return said
+        return _Said(mac=readings[0].mac)
 
 
 def file_name(path: str) -> str:
@@ -202,7 +203,14 @@ def _said_by_name(
     model = (models or {}).get(said, profile.model_name(said)) if said else None
     if model is None and code is not None:
         model = profile.model_of_code(code)
-    return _Said(profile, model, _version(groups.get("version")), mac_or_none(groups.get("mac")), rule, code)
+    return _Said(
+        profile,
+        model,
+        _version(groups.get("version")),
+        mac_or_none(groups.get("mac"), certain=rule is not None and rule.tells_vendor is True),
+        rule,
+        code,
+    )
 
 
 def _version(said: str | None) -> str | None:

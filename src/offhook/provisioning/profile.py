@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from offhook.model.mac import normalise_mac
+from offhook.model.mac import mac_digits
 
 from .dictionary import Dictionary
 
@@ -52,8 +52,9 @@ class FileRule(_Part, frozen=True, kw_only=True):
     content_type: str = "text/plain; charset=utf-8"
     syntax: str | None = None
     """Which family of config syntax it is written in, where it differs from its generation's; see `syntax.py`."""
-    tells_vendor: bool = False
-    """True when no other vendor's phones ask for a name of this form."""
+    tells_vendor: bool | Literal["bare"] = False
+    """True when no other vendor's phones ask for a name of this form; `bare`: when none asks so without a slash before it,
+    as over TFTP, where nobody says who asks."""
     models: dict[str, str] = {}
     """What the file's name calls a model → the model's name, where they differ."""
     generations: tuple[str, ...] = ()
@@ -118,7 +119,8 @@ class BootStep(_Part, frozen=True, kw_only=True):
     """One step of the vendor's boot sequence, for the virtual phone."""
 
     ask: str
-    """File name to ask for: format string over mac, code (integer), model (as the phone writes it), version."""
+    """File name to ask for: format string over mac, MAC, mac_underscores, code (integer), model (as the phone writes it),
+    version."""
     otherwise: str | None = None
     """What is asked for instead when that is not there."""
     found: Literal["continue", "stop", "follow", "follow_on"] = "continue"
@@ -128,7 +130,8 @@ class BootStep(_Part, frozen=True, kw_only=True):
 
 
 class Reading(_Part, frozen=True, kw_only=True):
-    """Which parameters hold the SIP accounts, for the virtual phone; `{n}` = account number, or one name an account.
+    """Which parameters hold the SIP accounts, for the virtual phone; `{n}` = account number, `{index}` = the same counted
+    from 0, or one name an account.
 
     Names parted by `|` stand for one another: the first that the file holds counts.
     """
@@ -153,7 +156,7 @@ class Reading(_Part, frozen=True, kw_only=True):
         written = getattr(self, field)
         if isinstance(written, tuple):
             written = written[number - 1] if number <= len(written) else None
-        return tuple(name.format(n=number) for name in written.split("|")) if written else ()
+        return tuple(name.format(n=number, index=number - 1) for name in written.split("|")) if written else ()
 
 
 class KeyRules(_Part, frozen=True, kw_only=True):
@@ -360,6 +363,14 @@ class Profile:
         return any(fnmatchcase(folded, pattern.lower()) for pattern in self.file.secret_parameters)
 
 
+def asked_name(ask: str, mac: str, *, code: int | None = None, model: str | None = None, version: str = "") -> str:
+    """The file name that a boot step's `ask` stands for; `mac` is 12 lower-case hexadecimal digits."""
+    pairs = "_".join(mac[at : at + 2] for at in range(0, 12, 2))
+    return ask.format(
+        mac=mac, MAC=mac.upper(), mac_underscores=pairs, code=code or 0, model=model or "", version=version
+    )
+
+
 def version_numbers(version: str) -> tuple[int, ...]:
     """The numbers of a dotted version, `66.86.0.15` → (66, 86, 0, 15); letters are passed over."""
     return tuple(int(number) for number in re.findall(r"\d+", version))
@@ -380,11 +391,12 @@ def _ending(pattern: str) -> str | None:
     return found[1] if found else None
 
 
-def mac_or_none(text: str | None) -> str | None:
-    """The stored writing of a MAC that a phone sent, or None when it is none."""
-    if text is None:
+def mac_or_none(text: str | None, *, certain: bool = False) -> str | None:
+    """The stored writing of a MAC that a phone sent; None when it is none.
+
+    Twelve zeros are never one, and a group address, which no phone has, only where it is `certain` that a MAC is meant.
+    """
+    digits = mac_digits(text) if text is not None else None
+    if digits is None or not int(digits, 16):
         return None
-    try:
-        return normalise_mac(text)
-    except ValueError:
-        return None
+    return digits if certain or not int(digits[1], 16) & 1 else None

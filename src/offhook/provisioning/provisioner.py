@@ -21,7 +21,7 @@ from .event import boot_event
 from .firmware import NEWEST, FirmwareShelf
 from .identify import Identifier, Identity, file_name
 from .making import Explanation, FileMaker, Order
-from .profile import FileRule, Profile
+from .profile import FileRule, Profile, asked_name
 from .profiles import Profiles
 from .render import Renderer, TemplateBroken
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
@@ -203,7 +203,7 @@ class Provisioner:
             return []
         model = profile.file.models.get(self._model(profile, Identity(), device) or "")
         names = [
-            step.ask.format(mac=device.mac, code=model.code if model and model.code else 0, model="", version="")
+            asked_name(step.ask, device.mac, code=model.code if model else None)
             for step in profile.file.boot
             if "{mac" in step.ask
         ]

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from .assignments import arrange_assignments, assignment_clean, assignment_line, read_assignments
-from .attributes import Attributes
+from .attributes import Attributes, ascii_document
 from .branches import Branches
 from .colons import colon_clean, colon_line, read_colons
 from .ini import arrange_ini, ini_line, read_ini
@@ -120,11 +120,12 @@ _STEP: Final = re.compile(rf"{_TAG.pattern}(?:\[[A-Za-z0-9_.-]+\])?")
 
 
 class _Tree(msgspec.Struct, frozen=True):
-    """How the entries of a list are told apart: by the attribute `index`, or by a first child `<ID>`."""
+    """How the entries of a list are told apart: by an attribute such as `index`, or by a first child `<ID>`."""
 
     entry: str
     """What begins an entry: format string over tag and key."""
     named_by_child: bool
+    attribute: str = "index"
 
     def line(self, name: str, value: str) -> str:
         """One parameter in sections of its own; `arrange` joins them with the others."""
@@ -132,7 +133,7 @@ class _Tree(msgspec.Struct, frozen=True):
         check_name(_TAG, leaf, "a path of XML names")
         for section in sections:
             check_name(_STEP, section, "a path of XML names")
-        if self.named_by_child and any(step.partition("[")[0] == "ID" for step in name.split("/")[1:]):
+        if self.named_by_child and any(step.partition("[")[0] == "ID" for step in name.split("/")):
             raise SyntaxProblem(f"{name!r} cannot be the name of a parameter here: <ID> names the entry that it is in")
         opened = "".join(self._begin(section) for section in sections)
         closed = "".join(f"</{section.partition('[')[0]}>" for section in reversed(sections))
@@ -148,12 +149,12 @@ class _Tree(msgspec.Struct, frozen=True):
             if element.depth == 1:
                 continue
             del steps[element.depth - 2 :]
-            if element.attributes.keys() - (set() if self.named_by_child else {"index"}):
+            if element.attributes.keys() - (set() if self.named_by_child else {self.attribute}):
                 raise SyntaxProblem(f"line {element.line}: <{element.tag}> has an attribute that phones do not read")
-            named = self.named_by_child and element.tag == "ID" and steps
+            named = self.named_by_child and element.tag == "ID" and bool(steps)
             if named and not first:
                 raise SyntaxProblem(f"line {element.line}: <ID> stands after what it names")
-            key = element.value if named else element.attributes.get("index")
+            key = element.value if named else element.attributes.get(self.attribute)
             tag = steps.pop() if named else element.tag
             steps.append(tag if key is None else f"{tag}[{key}]")
             if not _STEP.fullmatch(steps[-1]):
@@ -188,6 +189,7 @@ class _Tree(msgspec.Struct, frozen=True):
 
 
 _BY_INDEX: Final = _Tree('<{tag} index="{key}">', named_by_child=False)
+_BY_AT: Final = _Tree('<{tag} At="{key}">', named_by_child=False, attribute="At")
 _BY_ID: Final = _Tree("<{tag}><ID>{key}</ID>", named_by_child=True)
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -198,6 +200,11 @@ _WORDS: Final = Statements(quoted=False, longest=79)
 _SETTING: Final = Attributes(element="setting", name="id", value="value")
 _PARAM: Final = Attributes(element="param", name="name", value="value", around=("nvm", "oper", "firmware", "file"))
 _SETTING_KEPT: Final = Attributes(element="setting", name="id", value="value", further="override")
+_SYMBOL: Final = Attributes(
+    element="SYMB_ITEM", name="ID", value="value", further="class", further_value="symb_item", indexed=True,
+    around=("Provider", "MAC_ADDRESS", "PROFILE_NAME", "S_SPECIAL_DATA_SRV_IWU"),
+    quoted=r"\.auc(?!I_|KdsPin|(?:Available|Activated)Netdirs|NetdirSel)\w+(?:\[[0-9%]+\])?$|Password$|\.NetCode",
+)  # fmt: skip
 _BRANCHES: Final = Branches(
     home="setting",
     value="value",
@@ -220,6 +227,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("xml-elements", _xml_element_line, xml_escape, xml_text, _read_xml_elements),
         Syntax("xml-items", _xml_item_line, xml_escape, xml_text, _read_xml_items),
         Syntax("xml-by-index", _BY_INDEX.line, xml_escape, xml_text, _BY_INDEX.read, _BY_INDEX.arrange),
+        Syntax("xml-by-at", _BY_AT.line, xml_escape, xml_text, _BY_AT.read, _BY_AT.arrange),
         Syntax("xml-by-id", _BY_ID.line, xml_escape, xml_text, _BY_ID.read, _BY_ID.arrange),
         Syntax("xml-sections", _SETTINGS.line, xml_escape, xml_text, _SETTINGS.read, _SETTINGS.arrange),
         Syntax("set-statements", _QUOTED.line, _QUOTED.clean, _QUOTED.clean, _QUOTED.read),
@@ -227,6 +235,7 @@ SYNTAXES: Final[Mapping[str, Syntax]] = {
         Syntax("xml-settings", _SETTING.line, xml_escape, xml_text, _SETTING.read),
         Syntax("xml-settings-override", _SETTING_KEPT.line, xml_escape, xml_text, _SETTING_KEPT.read),
         Syntax("xml-params", _PARAM.line, xml_escape, xml_text, _PARAM.read),
+        Syntax("xml-symbols", _SYMBOL.line, xml_escape, xml_text, _SYMBOL.read, ascii_document),
         Syntax("ini", ini_line, one_line, one_line, read_ini, arrange_ini),
         Syntax("colons", colon_line, one_line, colon_clean, read_colons),
         Syntax("xml-records", record_line, xml_escape, xml_text, read_records, arrange_records),
