@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from offhook.admin.api import apply_office
+from offhook.admin.api import apply_office, office_changes
 from offhook.admin.office import OfficeFile
-from offhook.change import Put, Remove
+from offhook.change import Outcome, Put, Remove
 from offhook.model.device import Device
 from offhook.model.kind import make_document
 from offhook.model.mailbox import Mailbox
@@ -62,8 +61,8 @@ def registry(house: tuple[Registry, Flaky]) -> Registry:
     return house[0]
 
 
-async def apply(registry: Registry, text: str, *, dry_run: bool = False, force: bool = False) -> list[dict[str, Any]]:
-    return await apply_office(registry, OfficeFile(text, "o.yaml"), dry_run=dry_run, force=force)
+async def apply(registry: Registry, text: str, *, prune: bool = False) -> list[Outcome]:
+    return await apply_office(registry, OfficeFile(text, "o.yaml"), prune=prune)
 
 
 async def refusal(registry: Registry, text: str) -> str:
@@ -88,8 +87,8 @@ async def test_applying_twice_changes_nothing_the_second_time(registry: Registry
 
 async def test_a_dry_run_says_what_would_change_and_changes_nothing(registry: Registry) -> None:
     before = registry.directory
-    outcomes = await apply(registry, DEMO, dry_run=True)
-    assert {outcome["action"] for outcome in outcomes} == {"added", "changed"} and registry.directory is before
+    preview = await registry.preview(await office_changes(before, OfficeFile(DEMO, "o.yaml")))
+    assert {outcome.action for outcome in preview.outcomes} == {"added", "changed"} and registry.directory is before
 
 
 async def test_pruning_removes_what_the_file_leaves_out_of_its_kinds(registry: Registry) -> None:

@@ -201,7 +201,7 @@ async def test_a_dry_run_of_a_new_account_leaves_nothing_behind(registry: Regist
     store.gated = False
     account = Put(make_document("accounts", {"id": "acme", "realm": "b.example"}, ""))
     phone = Put(Device(id="d", account="acme"))
-    assert [one.action for one in await registry.change([phone, account], dry_run=True)] == ["added", "added"]
+    assert [one.action for one in (await registry.preview([phone, account])).outcomes] == ["added", "added"]
     assert registry.directory.accounts() == ["default"] and store.revision == 1
     await registry.change([phone, account])
     assert registry.directory.find(Device, "acme", "d") is not None

@@ -126,7 +126,7 @@ async def test_a_changed_secret_is_named_in_the_differences_and_never_shown(regi
         "devices: [{id: desk, model: yealink/T46S, sip: {username: desk, password: Marker-9}, settings: {vlan_id: 20},"
         " overrides: {yealink: {account.2.password: Marker-9, account.1.label: Desk, account.1.display_name: Desk}}}]",
     )
-    assert [one["field"] for one in outcome["differences"]] == [
+    assert [field for field, _, _ in outcome.differences] == [
         "overrides.yealink.account.2.password.secret", "sip.password",
     ]  # fmt: skip
     assert "Marker" not in str(outcome)

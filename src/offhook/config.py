@@ -7,9 +7,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from offhook.model.problem import did_you_mean
 
@@ -46,6 +47,15 @@ class Admin(_Section, frozen=True, kw_only=True):
     listen: str = "127.0.0.1:8081"
 
 
+class Proxy(_Section, frozen=True, kw_only=True):
+    """The SIP proxies' door."""
+
+    listen: str = "127.0.0.1:8082"
+    """`address:port`, of a network that only proxies reach; empty = off."""
+    rate: Annotated[float, Meta(gt=0)] = 2000.0
+    """Requests a second of one token, twice that at once; what is above is told to come again (429)."""
+
+
 class StoreSection(_Section, frozen=True, kw_only=True):
     """Where documents last."""
 
@@ -80,6 +90,7 @@ class Config(_Section, frozen=True, kw_only=True):
     boot: Boot = Boot()
     tftp: Tftp = Tftp()
     admin: Admin = Admin()
+    proxy: Proxy = Proxy()
     store: StoreSection = StoreSection()
     tls: Tls = Tls()
     secrets: SecretsSection = SecretsSection()

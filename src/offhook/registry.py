@@ -23,6 +23,14 @@ IN_A_THREAD: Final = 20
 """From this many documents on a change is checked beside the event loop, so that phones are answered meanwhile."""
 
 
+class Preview(msgspec.Struct, frozen=True):
+    """What changes would do."""
+
+    outcomes: list[Outcome]
+    before: Directory
+    after: Directory
+
+
 class Registry:
     """Holds the current directory and lets nothing into it that is not checked and durable."""
 
@@ -72,8 +80,15 @@ class Registry:
         """A document from its bytes as they are stored, its secrets opened; raises `SealBroken`."""
         return self._reader(kind, body)
 
+    async def preview(self, changes: Sequence[Put | Remove], *, force: bool = False) -> Preview:
+        """What changes would do; nothing is made. Raises as `change` does."""
+        async with self._lock:
+            base = self._head
+            staged = await self._staged(base, changes, force)
+        return Preview(staged.outcomes, base, staged.directory)
+
     async def change(
-        self, changes: Sequence[Put | Remove], *, dry_run: bool = False, force: bool = False, who: str = "offhook"
+        self, changes: Sequence[Put | Remove], *, force: bool = False, who: str = "offhook"
     ) -> list[Outcome]:
         """Make all of the changes or none; durable and published when it returns.
 
@@ -84,11 +99,8 @@ class Registry:
         """
         async with self._lock:
             base = self._head
-            if len(changes) >= IN_A_THREAD:
-                staged = await asyncio.to_thread(self._stage, base, changes, force)
-            else:
-                staged = self._stage(base, changes, force)
-            if dry_run or not staged.outcomes:
+            staged = await self._staged(base, changes, force)
+            if not staged.outcomes:
                 return staged.outcomes
             self._head = staged.directory
             failures = self._failures
@@ -121,5 +133,8 @@ class Registry:
             self.directory = staged.directory
         self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], who)
 
-    def _stage(self, base: Directory, changes: Sequence[Put | Remove], force: bool) -> Staged:
-        return Stager(base, self._vault, self._checks, self._is_secret, self._rehearsal).stage(changes, force=force)
+    async def _staged(self, base: Directory, changes: Sequence[Put | Remove], force: bool) -> Staged:
+        stager = Stager(base, self._vault, self._checks, self._is_secret, self._rehearsal)
+        if len(changes) >= IN_A_THREAD:
+            return await asyncio.to_thread(stager.stage, changes, force=force)
+        return stager.stage(changes, force=force)

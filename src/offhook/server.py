@@ -41,13 +41,19 @@ from offhook.provisioning.request import BootEvent
 from offhook.provisioning.story import Story
 from offhook.provisioning.tones import TonesBroken, load_tones
 from offhook.provisioning.uploads import Uploads
+from offhook.proxy.errands import Errands
+from offhook.proxy.listener import ProxyDoor, ProxyListener
+from offhook.proxy.presence import Presence
+from offhook.proxy.revocations import Revocations
+from offhook.proxy.routing import Routing
 from offhook.registry import Registry
 from offhook.secrets.cursorkey import cursor_key
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
 from offhook.secrets.privatefile import PrivateFileRefused
+from offhook.secrets.tokenbook import TokenBook, TokenBookRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
 from offhook.secrets.vault import Vault, VaultLocked
-from offhook.store.base import StoreDamaged, StoreLocked, StoreUnavailable
+from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
 from offhook.store.history import History
 from offhook.store.stream import EventStream
 from offhook.store.tinydb import TinyDBStore
@@ -56,14 +62,14 @@ log = logging.getLogger(__name__)
 
 REFUSALS = (
     ConfigRefused, KeyFileRefused, ListenRefused, PrivateFileRefused, ProfileBroken, Refused, StoreDamaged, StoreLocked,
-    StoreUnavailable, TemplateBroken, AdminTokenRefused, TonesBroken, VaultLocked,
+    StoreUnavailable, TemplateBroken, AdminTokenRefused, TokenBookRefused, TonesBroken, VaultLocked,
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
 
 TEMPLATES_LOOKED_AT = 2.0
 """Seconds between two looks at an admin's own templates."""
 
-Listener = HttpListener | TftpListener | AdminListener
+Listener = HttpListener | TftpListener | AdminListener | ProxyListener
 
 
 class Server:
@@ -98,11 +104,11 @@ class Server:
             vault,
             checks=(*catalogue.checks(), _check_callflow),
             is_secret=catalogue.is_secret,
-            recorded=lambda changes, who: self._history.record(changes, who, time.time()),
+            recorded=self._recorded,
             rehearsal=lambda before, after, account: newly_broken(before, after, account, exchange, time.time()),
         )
 
-        # Who asks: phones at the desk, admins at their door.
+        # Who asks: phones at the desk, admins and SIP proxies at their doors.
         self.story = Story()
         self._stream = EventStream(data / "events", "boots", BootEvent)
         shelf = FirmwareShelf(data / "firmware")
@@ -110,6 +116,12 @@ class Server:
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
         desk = Desk(self._directory, self._provisioner, self.story)
         self.token_file = data / "admin.token"
+        tokens = TokenBook(data / "tokens.json")
+        self._presence = Presence()
+        self._revocations = Revocations(self._directory)
+        self._errands = Errands(self.registry)
+        routing = Routing(self._directory, exchange, self._errands.run)
+        proxy = ProxyDoor(self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate)
         admin = AdminApi(
             self.registry,
             self._history,
@@ -117,14 +129,21 @@ class Server:
             self._provisioner,
             self.story,
             ensure_admin_token(self.token_file),
+            tokens,
+            lambda aor: self._presence.told(aor, time.time()),
             templates,
         )
-        self.listeners = dict(self._listeners(desk, admin))
+        self.listeners = dict(self._listeners(desk, admin, proxy))
 
     def _directory(self) -> Directory:
         return self.registry.directory
 
-    def _listeners(self, desk: Desk, admin: AdminApi) -> list[tuple[str, Listener]]:
+    def _recorded(self, changes: Sequence[Change], who: str) -> None:
+        """A change is durable and published: write it down, and let proxies forget what it revokes."""
+        self._history.record(changes, who, time.time())
+        self._revocations.note((change.account, change.kind, change.id) for change in changes)
+
+    def _listeners(self, desk: Desk, admin: AdminApi, proxy: ProxyDoor) -> list[tuple[str, Listener]]:
         """The doors of this server by name, those that are switched on."""
         config = self._config
         doors: list[tuple[str, Listener]] = []
@@ -136,6 +155,8 @@ class Server:
             doors.append(("tftp", TftpListener(desk, tftp)))
         if listen := address(config.admin.listen, "admin.listen"):
             doors.append(("admin", AdminListener(admin, listen)))
+        if listen := address(config.proxy.listen, "proxy.listen"):
+            doors.append(("proxy", ProxyListener(proxy, listen)))
         return doors
 
     @asynccontextmanager
@@ -144,8 +165,10 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._history.close)
             stack.push_async_callback(self._store.close)
+            stack.push_async_callback(self._errands.close)
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
             await self.registry.open()
+            self._revocations.begin()
             gc.enable()
             gc.collect()
             gc.freeze()
@@ -176,7 +199,7 @@ class Server:
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
-        schemes = {"boot.http": "http", "boot.https": "https", "tftp": "tftp", "admin": "http"}
+        schemes = {"boot.http": "http", "boot.https": "https", "tftp": "tftp", "admin": "http", "proxy": "http"}
         return {name: _url(schemes[name], listener) for name, listener in self.listeners.items()}
 
     def example(self) -> str | None:

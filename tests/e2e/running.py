@@ -26,6 +26,7 @@ class RunningServer:
             "OFFHOOK_BOOT__HTTP": "127.0.0.1:0",
             "OFFHOOK_TFTP__LISTEN": "127.0.0.1:0",
             "OFFHOOK_ADMIN__LISTEN": "127.0.0.1:0",
+            "OFFHOOK_PROXY__LISTEN": "127.0.0.1:0",
             **(settings or {}),
         }
         self._arguments = arguments

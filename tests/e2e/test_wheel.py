@@ -26,6 +26,7 @@ def test_a_server_from_the_wheel_serves_a_phone(tmp_path: Path) -> None:
         "OFFHOOK_BOOT__HTTP": "127.0.0.1:0",
         "OFFHOOK_TFTP__LISTEN": "",
         "OFFHOOK_ADMIN__LISTEN": "127.0.0.1:0",
+        "OFFHOOK_PROXY__LISTEN": "127.0.0.1:0",
     }
     where = [sys.executable, "-c", "import offhook; print(offhook.__file__)"]
     found = subprocess.run(where, cwd=elsewhere, env=environment, check=True, capture_output=True, text=True).stdout

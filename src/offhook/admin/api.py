@@ -13,7 +13,8 @@ from aiohttp import web
 
 from offhook import __version__
 from offhook.callflow.memory import Exchange
-from offhook.change import Put, Remove
+from offhook.change import Outcome, Put, Remove
+from offhook.directory import Directory
 from offhook.model.account import Account
 from offhook.model.device import Device
 from offhook.model.kind import kind_of
@@ -24,17 +25,21 @@ from offhook.provisioning.making import Explanation
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.secrets.tokenbook import TokenBook
 from offhook.store.history import History
 
 from .authentication import token_middleware
 from .calls import CallRoutes
+from .changing import Changing
 from .check import CheckRoutes
-from .documents import DocumentRoutes, outcome_values, terms
+from .documents import DocumentRoutes
 from .firmware import FirmwareRoutes
 from .office import OfficeFile, office_values, write_office
 from .problems import BadRequest, problems_middleware
 from .revisions import RevisionRoutes
 from .schedules import ScheduleRoutes
+from .standing import Online, StandingRoutes
+from .tokens import TokenRoutes
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of one request: an office file of 20,000 phones."""
@@ -51,21 +56,27 @@ class AdminApi:
         provisioner: Provisioner,
         story: Story,
         token: Secret,
+        tokens: TokenBook,
+        online: Online,
         templates: Sequence[Path],
     ) -> None:
-        """`templates` are the folders of templates, an admin's own first."""
+        """`token` is the admin's own, `tokens` those given out; `templates` are the folders of templates, an admin's own
+        first."""
         self._registry = registry
         self._history = history
         self._exchange = exchange
         self._provisioner = provisioner
+        self._changing = Changing(registry, provisioner)
         self._story = story
         self._token = token
+        self._tokens = tokens
+        self._online = online
         self._templates = templates
 
     def application(self) -> web.Application:
         """The application of the admin door."""
         application = web.Application(
-            middlewares=[problems_middleware, token_middleware(self._token)], client_max_size=LARGEST_BODY
+            middlewares=[problems_middleware, token_middleware(self._token, self._tokens)], client_max_size=LARGEST_BODY
         )
         application.add_routes(
             [
@@ -78,10 +89,12 @@ class AdminApi:
                 web.get("/api/v1/explain/config/{mac}", self.explain_config),
                 *FirmwareRoutes(self._provisioner.shelf, self._provisioner.profiles).routes(),
                 *CheckRoutes(self._registry, self._exchange, self._provisioner, self._templates).routes(),
-                *RevisionRoutes(self._registry, self._history).routes(),
+                *RevisionRoutes(self._registry, self._history, self._changing).routes(),
                 *CallRoutes(self._registry, self._exchange).routes(),
                 *ScheduleRoutes(self._registry).routes(),
-                *DocumentRoutes(self._registry).routes(),
+                *TokenRoutes(self._registry, self._tokens).routes(),
+                *StandingRoutes(self._registry, self._story, self._online).routes(),
+                *DocumentRoutes(self._registry, self._changing).routes(),
             ]
         )
         return application
@@ -100,14 +113,18 @@ class AdminApi:
             text = (await request.read()).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadRequest(f"{name} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
-        outcomes = await apply_office(
-            self._registry,
-            await asyncio.to_thread(OfficeFile, text, name),  # beside the event loop: phones are answered meanwhile
+        office = await asyncio.to_thread(OfficeFile, text, name)  # beside the event loop: phones are answered meanwhile
+        changes = await office_changes(
+            self._registry.directory,
+            office,
             prune=request.query.get("prune") == "1",
             new=request.query.get("new") == "1",
-            **terms(request),
         )
-        return _json({"changes": outcomes, "revision": self._registry.directory.revision})
+        try:
+            made = await self._changing.make(request, changes)
+        except Refused as refused:
+            raise office.located(refused.problems) from None
+        return _json({**made, "revision": self._registry.directory.revision})
 
     async def export(self, request: web.Request) -> web.Response:
         """All documents, or those of one account, as an office file."""
@@ -160,17 +177,10 @@ class AdminApi:
         return _json(explanation_values(explanation, directory.find(Account, device.account, device.account)))
 
 
-async def apply_office(
-    registry: Registry,
-    office: OfficeFile,
-    *,
-    prune: bool = False,
-    new: bool = False,
-    dry_run: bool = False,
-    force: bool = False,
-    who: str = "offhook",
-) -> list[dict[str, Any]]:
-    """Make the documents what an office file says; raises `Refused` with the file's lines."""
+async def office_changes(
+    directory: Directory, office: OfficeFile, *, prune: bool = False, new: bool = False
+) -> list[Put | Remove]:
+    """The changes that make the documents what an office file says; raises `Refused` with the file's lines."""
     placed = await asyncio.to_thread(office.documents)
     changes: list[Put | Remove] = [
         Put(document, 0 if new else None, place, keep_secrets=True) for place, document in placed
@@ -180,14 +190,18 @@ async def apply_office(
         accounts = {document.account for _, document in placed}
         changes += [
             Remove(entry.key)
-            for entry in registry.directory.all()
+            for entry in directory.all()
             if entry.key not in kept and entry.key[0] in accounts and entry.key[1] in office.values
         ]
+    return changes
+
+
+async def apply_office(registry: Registry, office: OfficeFile, *, prune: bool = False) -> list[Outcome]:
+    """Make the documents what an office file says; raises `Refused` with the file's lines."""
     try:
-        outcomes = await registry.change(changes, dry_run=dry_run, force=force, who=who)
+        return await registry.change(await office_changes(registry.directory, office, prune=prune))
     except Refused as refused:
         raise office.located(refused.problems) from None
-    return [outcome_values(outcome) for outcome in outcomes]
 
 
 def explanation_values(explanation: Explanation, account: Account | None) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
-from offhook.change import Outcome, Put, Remove
+from offhook.change import Put, Remove
 from offhook.model.document import Document
 from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
 from offhook.model.problem import NotFound, did_you_mean
 from offhook.registry import Registry
 
-from .authentication import who
+from .changing import Changing, dry_run
 from .office import OfficeFile
 from .problems import BadRequest
 
@@ -49,8 +49,9 @@ FILTERS: Final = {"owner": Filter(_is, "users"), "site": Filter(_is, "sites"), "
 class DocumentRoutes:
     """`/api/v1/<kind>` and `/api/v1/<kind>/<id>`."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, changing: Changing) -> None:
         self._registry = registry
+        self._changing = changing
 
     def routes(self) -> list[web.RouteDef]:
         """The route table of documents."""
@@ -138,18 +139,17 @@ class DocumentRoutes:
         document = self._find(request)
         kind = request.match_info["kind"]
         key = (document.account, kind, document.id)
-        outcomes = await self._registry.change([Remove(key, _expected(request))], **terms(request))
-        return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
+        return _json(await self._changing.make(request, [Remove(key, _expected(request))]))
 
     async def _put(self, request: web.Request, document: Document, expected: int | None) -> web.Response:
         place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
-        outcomes = await self._registry.change([Put(document, expected, place)], **terms(request))
+        made = await self._changing.make(request, [Put(document, expected, place)])
         if dry_run(request):
-            return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
+            return _json(made)
         kind = request.match_info["kind"]
         saved = self._registry.directory.get(document.account, kind, document.id)
         assert saved is not None
-        created = bool(outcomes) and outcomes[0].action == "added"
+        created = any(one["action"] == "added" for one in made["changes"])
         return _document(saved, 201 if created else 200)
 
     def _made(self, request: web.Request, raw: dict[str, Any]) -> Document:
@@ -179,35 +179,6 @@ def merge_patch(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
-
-
-def outcome_values(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as JSON."""
-    account, kind, identity = outcome.key
-    differences = [{"field": field, "before": before, "after": after} for field, before, after in outcome.differences]
-    return {"account": account, "kind": kind, "id": identity, "action": outcome.action, "differences": differences}
-
-
-class Terms(TypedDict):
-    """How a change is to be made."""
-
-    dry_run: bool
-    force: bool
-    who: str
-
-
-def terms(request: web.Request) -> Terms:
-    """How the request wants its change made: `dry_run=1` only asks what would happen, `force=1` insists."""
-    return Terms(dry_run=dry_run(request), force=_is_set(request, "force"), who=who(request))
-
-
-def dry_run(request: web.Request) -> bool:
-    """Whether the request only asks what would happen."""
-    return _is_set(request, "dry_run")
-
-
-def _is_set(request: web.Request, name: str) -> bool:
-    return request.query.get(name, "") in ("1", "true", "yes")
 
 
 def _account(request: web.Request) -> str:

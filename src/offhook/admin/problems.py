@@ -19,6 +19,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _TITLES: Final = {
     400: "The request cannot be read",
     401: "Who are you?",
+    403: "Your token is not for this",
     404: "There is no such thing",
     409: "A sealed secret does not open",
     412: "The document has another revision",

@@ -14,15 +14,16 @@ from offhook.model.problem import NotFound
 from offhook.registry import Registry
 from offhook.store.history import History, Revision
 
-from .documents import outcome_values, terms
+from .changing import Changing
 from .problems import BadRequest
 
 
 class RevisionRoutes:
     """`/api/v1/<kind>/<id>/history` and `…/rollback`."""
 
-    def __init__(self, registry: Registry, history: History) -> None:
+    def __init__(self, registry: Registry, history: History, changing: Changing) -> None:
         self._registry = registry
+        self._changing = changing
         self._history = history
 
     def routes(self) -> list[web.RouteDef]:
@@ -57,8 +58,7 @@ class RevisionRoutes:
         if document is None:
             raise NotFound(f"revision {request.match_info['rev']} is its removal: remove it, if that is what is wanted")
         place = f"{SINGULAR[request.match_info['kind']]} ({document.id})"
-        outcomes = await self._registry.change([Put(document, None, place)], **terms(request))
-        return _json({"changes": [outcome_values(outcome) for outcome in outcomes]})
+        return _json(await self._changing.make(request, [Put(document, None, place)]))
 
     async def _revisions(self, request: web.Request) -> list[Revision]:
         kind, identity = request.match_info["kind"], request.match_info["id"]

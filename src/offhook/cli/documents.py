@@ -17,10 +17,11 @@ from .add import add_command
 from .assignment import assigned, set_option
 from .calls import picture_command, print_tree
 from .client import AdminClient
-from .options import Reach, account_option, admin_options, force_option, json_option
+from .options import Reach, account_option, admin_options, diff_option, force_option, json_option
 from .revisions import diff_command, history_command, rollback_command
 from .schedules import force_command, holidays_command, preview_command, release_command
 from .show import print_changes, print_document, print_table
+from .standing import print_standing
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "accounts": ("id", "name", "realm", "enabled"),
@@ -140,6 +141,9 @@ def _show(kind: str) -> click.Command:
             print_tree(document)
             click.echo()
         print_document(document)
+        if kind == "devices":
+            click.echo()
+            print_standing(reach.client().get(f"/api/v1/devices/{quote(identity)}/standing", account=account))
 
     return show
 
@@ -152,6 +156,7 @@ def _edit(kind: str) -> click.Command:
     @set_option
     @click.option("--unset", "unset", multiple=True, metavar="FIELD", help="Take a field away.")
     @click.option("--dry-run", is_flag=True, help="Only print what would change.")
+    @diff_option
     @force_option
     @account_option
     @json_option
@@ -163,6 +168,7 @@ def _edit(kind: str) -> click.Command:
         assignments: tuple[str, ...],
         unset: tuple[str, ...],
         dry_run: bool,
+        diff: str | None,
         force: bool,
         account: str,
         as_json: bool,
@@ -187,12 +193,18 @@ def _edit(kind: str) -> click.Command:
             body.encode(),
             content_type="application/yaml",
             headers=headers,
-            query={"account": account, "dry_run": "1" if dry_run else None, "force": "1" if force else None},
+            query={
+                "account": account,
+                "dry_run": "1" if dry_run else None,
+                "diff": diff,
+                "force": "1" if force else None,
+            },
         )
         if as_json:
             click.echo(answer.rstrip())
         elif dry_run:
-            print_changes(json.loads(answer)["changes"], dry_run=True)
+            made = json.loads(answer)
+            print_changes(made["changes"], dry_run=True, files=made["files"])
         else:
             print_document(json.loads(answer))
 

@@ -18,6 +18,7 @@ from .office import apply_command, export_command
 from .options import admin_options
 from .phones import explain_group, uploads_command, why_command
 from .serve import config_command, serve_command
+from .token import token_group
 from .vendors import vendors_command
 
 
@@ -44,6 +45,7 @@ for command in (
     check_command,
     vendors_command,
     import_group,
+    token_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

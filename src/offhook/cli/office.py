@@ -13,7 +13,7 @@ from offhook.importers.sheet_export import write_out
 from offhook.importers.sheet_present import Office, Present
 
 from .client import Failed
-from .options import Reach, admin_options, force_option, json_option
+from .options import Reach, admin_options, diff_option, force_option, json_option
 from .show import print_changes
 
 MOST_LOST_PRINTED = 20
@@ -33,11 +33,14 @@ MOST_LOST_PRINTED = 20
 @click.option(
     "--prune", is_flag=True, help="Also remove documents of the file's kinds and accounts that it leaves out."
 )
+@diff_option
 @force_option
 @json_option
 @admin_options
 @click.pass_obj
-def apply_command(reach: Reach, path: Path, dry_run: bool, prune: bool, force: bool, as_json: bool) -> None:
+def apply_command(
+    reach: Reach, path: Path, dry_run: bool, prune: bool, diff: str | None, force: bool, as_json: bool
+) -> None:
     """Make the documents what an office file (YAML or JSON) says; all of it or nothing."""
     try:
         body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -51,15 +54,16 @@ def apply_command(reach: Reach, path: Path, dry_run: bool, prune: bool, force: b
         query={
             "file": "standard input" if str(path) == "-" else str(path),
             "dry_run": "1" if dry_run else None,
+            "diff": diff,
             "prune": "1" if prune else None,
             "force": "1" if force else None,
         },
     )
-    changes = json.loads(answer)["changes"]
     if as_json:
         click.echo(answer.rstrip())
     else:
-        print_changes(changes, dry_run=dry_run)
+        made = json.loads(answer)
+        print_changes(made["changes"], dry_run=dry_run, files=made.get("files"))
 
 
 @click.command("export")

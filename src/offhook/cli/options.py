@@ -60,5 +60,8 @@ def admin_options(function: F) -> F:
 force_option = click.option(
     "--force", is_flag=True, help="Make the change although an example of a callflow comes out otherwise then."
 )
+diff_option = click.option(
+    "--diff", metavar="DEVICE", help="With --dry-run: whose files are compared.  [the first whose files change]"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 account_option = click.option("--account", default="default", show_default=True, help="The account that it belongs to.")

@@ -89,6 +89,7 @@ def rollback_command(kind: str) -> click.Command:
         if as_json:
             click.echo(answer, nl=False)
         else:
-            print_changes(json.loads(answer)["changes"], dry_run=dry_run)
+            made = json.loads(answer)
+            print_changes(made["changes"], dry_run=dry_run, files=made.get("files"))
 
     return rollback

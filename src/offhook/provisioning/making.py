@@ -84,7 +84,7 @@ class FileMaker:
         device = directory.find(Device, order.account, order.device) if order.account is not None else None
         if order.rule.kind == "device":
             assert device is not None
-            return self._renderer.render(order.profile, order.rule, self._resolve(directory, device, order).phone)
+            return self._renderer.render(order.profile, order.rule, self.resolve(directory, device, order).phone)
         account = directory.find(Account, order.account, order.account) if order.account is not None else None
         common = resolve_common(
             account,
@@ -101,7 +101,7 @@ class FileMaker:
 
     def explain(self, directory: Directory, device: Device, order: Order) -> Explanation:
         """How all of a device's own files come to be; `order` is for any one of them."""
-        resolution = self._resolve(directory, device, order)
+        resolution = self.resolve(directory, device, order)
         profile = order.profile
         files = {
             rule.name: self._renderer.render(profile, rule, resolution.phone)
@@ -110,7 +110,8 @@ class FileMaker:
         }
         return Explanation(resolution, files)
 
-    def _resolve(self, directory: Directory, device: Device, order: Order) -> Resolution:
+    def resolve(self, directory: Directory, device: Device, order: Order) -> Resolution:
+        """What the templates of a device's own files are given."""
         book = order.profile.file.phone_book
         return resolve_phone(
             directory,

@@ -25,6 +25,7 @@ from .profile import FileRule, Profile, asked_name
 from .profiles import Profiles
 from .render import Renderer, TemplateBroken
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
+from .resolve import Resolution
 from .tones import TonePlan
 from .tracked import Dependencies, TrackedDirectory
 from .uploads import Uploads
@@ -211,14 +212,34 @@ class Provisioner:
         return [name for name, rule in rules if rule is not None and rule.kind == "device"]
 
     def explain(self, directory: Directory, device: Device) -> Explanation:
-        """How a device's own file comes to be: every value with its layer, the lines, and the file's parameters."""
-        profile = self.profiles.of_model(device.model)
-        if profile is None or device.mac is None:
+        """How a device's own file comes to be: every value with its layer, the lines, and the file's parameters.
+
+        Raises `LookupError` in words when it gets none.
+        """
+        order = self._own_order(directory, device)
+        if order is None:
             missing = "MAC" if device.mac is None else "vendor's profile"
             raise LookupError(f"device {device.id} has no {missing}: it gets no file")
+        explanation = self._maker.explain(directory, device, order)
+        pinned = pinned_firmware(directory, device, order.profile.vendor, order.model)
+        if pinned and self.shelf.wanted(order.profile.vendor, order.model, pinned[0]) is None:
+            missing = f"{pinned[1]} pins firmware {pinned[0]}, of which no file for this model was added: offhook firmware add"
+            return msgspec.structs.replace(explanation, resolution=explanation.resolution.noting(missing))
+        return explanation
+
+    def resolution(self, directory: Directory, device: Device) -> Resolution | None:
+        """What the templates of a device's own files are given; None when it gets no file."""
+        order = self._own_order(directory, device)
+        return self._maker.resolve(directory, device, order) if order is not None else None
+
+    def _own_order(self, directory: Directory, device: Device) -> Order | None:
+        """An order for a device's own file, as if it asked without saying anything of itself."""
+        profile = self.profiles.of_model(device.model)
+        if profile is None or device.mac is None:
+            return None
         model = self._model(profile, Identity(), device)
         pinned = pinned_firmware(directory, device, profile.vendor, model)
-        order = Order(
+        return Order(
             profile=profile,
             rule=profile.file.files[0],
             account=device.account,
@@ -228,11 +249,6 @@ class Provisioner:
             root_url=self._public_url or "",
             scoped=False,
         )
-        explanation = self._maker.explain(directory, device, order)
-        if pinned and self.shelf.wanted(profile.vendor, model, pinned[0]) is None:
-            missing = f"{pinned[1]} pins firmware {pinned[0]}, of which no file for this model was added: offhook firmware add"
-            return msgspec.structs.replace(explanation, resolution=explanation.resolution.noting(missing))
-        return explanation
 
     def _profile(self, identity: Identity, device: Device | None) -> Profile | None:
         """The registered vendor's profile; else that of the vendor that the request shows."""

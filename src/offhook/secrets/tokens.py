@@ -8,7 +8,7 @@ import hmac
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ from .privatefile import PrivateFileRefused
 
 _TEXT: Final = re.compile(r"ofh_([0-9a-f]{10})_([A-Za-z0-9_-]{43})")
 
+Scope = Literal["proxy", "read", "write", "secrets"]
+"""What a token opens. proxy: the proxy door, nothing else; read, write: the admin door; secrets: passwords in clear."""
+
 
 class Token(msgspec.Struct, frozen=True):
     """What is kept of a token; nobody can make the token from it."""
@@ -30,17 +33,36 @@ class Token(msgspec.Struct, frozen=True):
     """What its owner calls it."""
     sha256: str
     """SHA-256 of the token's secret part, hexadecimal. The part is 256 random bits, so no slow hash is needed."""
+    scopes: tuple[Scope, ...] = ()
+    account: str | None = None
+    """The account that it is for; None: all accounts."""
+    networks: tuple[str, ...] = ()
+    """IP networks from which it is taken; none: from everywhere."""
+    created: float = 0.0
+    """Seconds since 1970."""
+    expires: float | None = None
+    """Seconds since 1970 from when on it opens nothing; None: never."""
 
 
 class AdminTokenRefused(PrivateFileRefused):
     """`admin.token` is unsafe or holds no token; the server does not start with it."""
 
 
-def new_token(name: str, random: Randomness = os.urandom) -> tuple[Token, Secret]:
+def new_token(
+    name: str,
+    random: Randomness = os.urandom,
+    *,
+    scopes: tuple[Scope, ...] = (),
+    account: str | None = None,
+    networks: tuple[str, ...] = (),
+    created: float = 0.0,
+    expires: float | None = None,
+) -> tuple[Token, Secret]:
     """A new token: the record to keep, and the text `ofh_<id>_<secret>` to show once."""
     identity = random(5).hex()
     secret = base64.urlsafe_b64encode(random(32)).decode().rstrip("=")
-    return Token(identity, name, _hash(secret)), Secret(f"ofh_{identity}_{secret}")
+    token = Token(identity, name, _hash(secret), scopes, account, networks, created, expires)
+    return token, Secret(f"ofh_{identity}_{secret}")
 
 
 def token_id(shown: Secret) -> str | None:
