@@ -23,6 +23,10 @@ IN_A_THREAD: Final = 20
 """From this many documents on a change is checked beside the event loop, so that phones are answered meanwhile."""
 
 
+Recorder = Callable[[Sequence[Change], Sequence[Outcome], str], "asyncio.Future[None]"]
+"""Writes down a change that was made: what was stored, what it did, and who made it; done when that is on the disk."""
+
+
 class Preview(msgspec.Struct, frozen=True):
     """What changes would do."""
 
@@ -41,12 +45,12 @@ class Registry:
         *,
         checks: Sequence[Check] = (),
         is_secret: Callable[[str, str], bool] = lambda vendor, parameter: False,
-        recorded: Callable[[Sequence[Change], str], None] = lambda changes, who: None,
+        recorded: Recorder | None = None,
         rehearsal: Rehearsal = lambda before, after, account: iter(()),
     ) -> None:
         """`checks` are asked beside the registry's own; `is_secret(vendor, parameter)` tells raw parameters to seal.
 
-        `recorded(changes, who)` is told of every change once it is durable. What `rehearsal` finds may be forced.
+        `recorded` is told of every change once it is durable. What `rehearsal` finds may be forced.
         """
         self._store = store
         self._vault = vault
@@ -116,11 +120,15 @@ class Registry:
         except BaseException:
             self._settle(commit, staged, failures, who)
             raise
-        self._settle(commit, staged, failures, who)
+        written = self._settle(commit, staged, failures, who)
+        if written is not None:
+            await asyncio.shield(written)
         return staged.outcomes
 
-    def _settle(self, commit: asyncio.Future[int], staged: Staged, failures: int, who: str) -> None:
-        """Publish what is durable; after a failure go on from what is published.
+    def _settle(
+        self, commit: asyncio.Future[int], staged: Staged, failures: int, who: str
+    ) -> asyncio.Future[None] | None:
+        """Publish what is durable and have it written down; after a failure go on from what is published.
 
         Only the first of several failures does so: changes that were built after it stay in the head.
         """
@@ -128,10 +136,12 @@ class Registry:
             if failures == self._failures:
                 self._failures += 1
                 self._head = self.directory
-            return
+            return None
         if staged.directory.revision > self.directory.revision:
             self.directory = staged.directory
-        self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], who)
+        if self._recorded is None:
+            return None
+        return self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], staged.outcomes, who)
 
     async def _staged(self, base: Directory, changes: Sequence[Put | Remove], force: bool) -> Staged:
         stager = Stager(base, self._vault, self._checks, self._is_secret, self._rehearsal)

@@ -16,12 +16,14 @@ from pathlib import Path
 
 from offhook import resources
 from offhook.admin.api import AdminApi, apply_office
+from offhook.admin.ledger import Ledger
 from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
 from offhook.bind import ListenRefused
 from offhook.callflow.check import check_callflow
 from offhook.callflow.memory import Exchange
 from offhook.callflow.rehearsal import newly_broken
+from offhook.change import Outcome
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
 from offhook.listeners.desk import Desk
@@ -47,12 +49,13 @@ from offhook.proxy.presence import Presence
 from offhook.proxy.revocations import Revocations
 from offhook.proxy.routing import Routing
 from offhook.registry import Registry
-from offhook.secrets.cursorkey import cursor_key
+from offhook.secrets.keptkey import kept_key
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
 from offhook.secrets.privatefile import PrivateFileRefused
 from offhook.secrets.tokenbook import TokenBook, TokenBookRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
 from offhook.secrets.vault import Vault, VaultLocked
+from offhook.store.audit import Audit
 from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
 from offhook.store.history import History
 from offhook.store.stream import EventStream
@@ -97,8 +100,10 @@ class Server:
         store_folder = data / "store"
         self._store = TinyDBStore(store_folder)
         vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
-        exchange = Exchange(cursor_key(data / "keys" / "cursor.key"), profiles.accounts)
+        exchange = Exchange(kept_key(data / "keys" / "cursor.key"), profiles.accounts)
         self._history = History(data / "history" / "revisions.sqlite")
+        self._audit = Audit(data / "audit", kept_key(data / "keys" / "audit.key"))
+        self._ledger = Ledger(self._audit)
         self.registry = Registry(
             self._store,
             vault,
@@ -138,10 +143,11 @@ class Server:
     def _directory(self) -> Directory:
         return self.registry.directory
 
-    def _recorded(self, changes: Sequence[Change], who: str) -> None:
+    def _recorded(self, changes: Sequence[Change], outcomes: Sequence[Outcome], who: str) -> asyncio.Future[None]:
         """A change is durable and published: write it down, and let proxies forget what it revokes."""
         self._history.record(changes, who, time.time())
         self._revocations.note((change.account, change.kind, change.id) for change in changes)
+        return asyncio.ensure_future(self._ledger.changed(outcomes, who))
 
     def _listeners(self, desk: Desk, admin: AdminApi, proxy: ProxyDoor) -> list[tuple[str, Listener]]:
         """The doors of this server by name, those that are switched on."""
@@ -163,6 +169,8 @@ class Server:
     async def running(self) -> AsyncIterator[None]:
         """Load everything, open the doors; close them and the store at the end."""
         async with contextlib.AsyncExitStack() as stack:
+            self._audit.open(time.time())
+            stack.callback(self._audit.close)
             stack.callback(self._history.close)
             stack.push_async_callback(self._store.close)
             stack.push_async_callback(self._errands.close)

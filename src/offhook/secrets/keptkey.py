@@ -1,4 +1,4 @@
-"""The key that seals the cursors of calls: kept, so that a call that is under way outlives a restart."""
+"""Keys of the server's own that are kept in a file: what is signed with one holds beyond a restart."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LENGTH: Final = 32
 """Bytes."""
 
 
-def cursor_key(path: Path, random: Randomness = os.urandom) -> bytes:
+def kept_key(path: Path, random: Randomness = os.urandom) -> bytes:
     """The key in the file, which is made when there is none; raises `PrivateFileRefused`.
 
-    A file that holds no key any more is made anew: calls that are under way are then routed again.
+    A file that holds no key any more is made anew: what was signed with the old one is refused from then on.
     """
     known = privatefile.read(path)
     if known is not None and len(known) == LENGTH:
