@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.admin.api import apply_office, office_changes
 from offhook.admin.office import OfficeFile
+from offhook.admin.offices import apply_office, office_changes
 from offhook.change import Outcome, Put, Remove
 from offhook.model.device import Device
 from offhook.model.kind import make_document
@@ -87,7 +87,8 @@ async def test_applying_twice_changes_nothing_the_second_time(registry: Registry
 
 async def test_a_dry_run_says_what_would_change_and_changes_nothing(registry: Registry) -> None:
     before = registry.directory
-    preview = await registry.preview(await office_changes(before, OfficeFile(DEMO, "o.yaml")))
+    demo = OfficeFile(DEMO, "o.yaml")
+    preview = await registry.preview(office_changes(before, demo, demo.documents()))
     assert {outcome.action for outcome in preview.outcomes} == {"added", "changed"} and registry.directory is before
 
 

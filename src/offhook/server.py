@@ -15,10 +15,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from offhook import resources
-from offhook.admin.api import AdminApi, apply_office
+from offhook.admin.api import AdminApi, Parts
 from offhook.admin.ledger import Ledger
 from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
+from offhook.admin.offices import apply_office
 from offhook.bind import ListenRefused
 from offhook.callflow.check import check_callflow
 from offhook.callflow.memory import Exchange
@@ -51,6 +52,7 @@ from offhook.proxy.routing import Routing
 from offhook.registry import Registry
 from offhook.secrets.keptkey import kept_key
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
+from offhook.secrets.peoplebook import PeopleBook, PeopleBookRefused
 from offhook.secrets.privatefile import PrivateFileRefused
 from offhook.secrets.tokenbook import TokenBook, TokenBookRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
@@ -64,8 +66,9 @@ from offhook.store.tinydb import TinyDBStore
 log = logging.getLogger(__name__)
 
 REFUSALS = (
-    ConfigRefused, KeyFileRefused, ListenRefused, PrivateFileRefused, ProfileBroken, Refused, StoreDamaged, StoreLocked,
-    StoreUnavailable, TemplateBroken, AdminTokenRefused, TokenBookRefused, TonesBroken, VaultLocked,
+    ConfigRefused, KeyFileRefused, ListenRefused, PeopleBookRefused, PrivateFileRefused, ProfileBroken, Refused,
+    StoreDamaged, StoreLocked, StoreUnavailable, TemplateBroken, AdminTokenRefused, TokenBookRefused, TonesBroken,
+    VaultLocked,
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
 
@@ -128,15 +131,20 @@ class Server:
         routing = Routing(self._directory, exchange, self._errands.run)
         proxy = ProxyDoor(self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate)
         admin = AdminApi(
-            self.registry,
-            self._history,
-            exchange,
-            self._provisioner,
-            self.story,
-            ensure_admin_token(self.token_file),
-            tokens,
-            lambda aor: self._presence.told(aor, time.time()),
-            templates,
+            Parts(
+                registry=self.registry,
+                history=self._history,
+                audit=self._audit,
+                ledger=self._ledger,
+                exchange=exchange,
+                provisioner=self._provisioner,
+                story=self.story,
+                admin=ensure_admin_token(self.token_file),
+                tokens=tokens,
+                people=PeopleBook(data / "admins.json"),
+                online=lambda aor: self._presence.told(aor, time.time()),
+                templates=templates,
+            )
         )
         self.listeners = dict(self._listeners(desk, admin, proxy))
 

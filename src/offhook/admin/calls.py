@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,7 +21,26 @@ from offhook.model.callflow import Callflow
 from offhook.model.problem import NotFound, did_you_mean
 from offhook.registry import Registry
 
+from .principal import account_of
 from .problems import BadRequest
+from .route import ACCOUNT, Answer, Parameter, Route
+
+
+class Explained(TypedDict):
+    """What would happen to a call."""
+
+    told: list[str]
+    steps: list[dict[str, Any]]
+    pictures: dict[str, str]
+
+
+_QUESTION: Final = (
+    Parameter("from", "An extension, a user's or device's id, or a number outside.", required=True),
+    Parameter("to", "What is dialled.", required=True),
+    Parameter("at", "When, on the account's clock, as 2026-12-24T18:30; else now."),
+    Parameter("outcome", "What comes of each ring, in order.", many=True),
+    Parameter("digits", "What the caller chooses in each menu, in order.", many=True),
+)
 
 
 class CallRoutes:
@@ -31,18 +50,32 @@ class CallRoutes:
         self._registry = registry
         self._exchange = exchange
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes."""
         return [
-            web.get("/api/v1/explain/call", self.explain),
-            web.get("/api/v1/callflows/{id}/picture", self.picture),
+            Route(
+                method="GET",
+                path="/api/v1/explain/call",
+                handler=self.explain,
+                about="account",
+                query=(ACCOUNT, *_QUESTION),
+                gives={200: Answer("The way of the call.", Explained)},
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/callflows/{id}/picture",
+                handler=self.picture,
+                about="account",
+                query=(ACCOUNT,),
+                gives={200: Answer("A Mermaid flowchart.", str, ("text/vnd.mermaid",))},
+            ),
         ]
 
     async def explain(self, request: web.Request) -> web.Response:
         """Walk a call: `from`, `to`, `at` (a local or full time), `outcome` and `digits` (repeatable)."""
         query = request.query
         directory = self._registry.directory
-        account = _account(directory, query.get("account", "default"))
+        account = directory.account(account_of(request))
         if not query.get("from") or not query.get("to"):
             raise BadRequest("say who calls whom: from and to")
         try:
@@ -69,7 +102,7 @@ class CallRoutes:
     async def picture(self, request: web.Request) -> web.Response:
         """A callflow as a Mermaid flowchart."""
         directory = self._registry.directory
-        account = _account(directory, request.query.get("account", "default"))
+        account = directory.account(account_of(request))
         flow = directory.find(Callflow, account.id, request.match_info["id"])
         if flow is None:
             known = directory.ids(account.id, "callflows")
@@ -98,13 +131,6 @@ def _pictures(directory: Directory, account: Account, steps: list[Step]) -> dict
             ways.setdefault(step.callflow, []).append(step.node)
     flows = {identity: directory.find(Callflow, account.id, identity) for identity in ways}
     return {identity: mermaid(flow, ways[identity]) for identity, flow in flows.items() if flow is not None}
-
-
-def _account(directory: Directory, name: str) -> Account:
-    account = directory.find(Account, name, name)
-    if account is None:
-        raise NotFound(f"there is no account {name!r}{did_you_mean(name, directory.accounts())}")
-    return account
 
 
 def _moment(text: str | None, account: Account) -> float:

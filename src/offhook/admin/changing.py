@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -17,11 +17,50 @@ from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import TemplateBroken
 from offhook.registry import Preview, Registry
 
-from .authentication import who
+from .principal import who
 from .problems import BadRequest
 
 MOST_NAMED: Final = 1000
 """Devices that an answer names; of more it tells the number."""
+
+
+class Changed(TypedDict):
+    """What a change did to one document."""
+
+    account: str
+    kind: str
+    id: str
+    action: Literal["added", "changed", "removed"]
+    differences: list[dict[str, Any]]
+
+
+class DeviceName(TypedDict):
+    """A device by its account and id."""
+
+    account: str
+    id: str
+
+
+class Diff(DeviceName):
+    """How one device's files would change."""
+
+    differences: list[dict[str, Any]]
+
+
+class Files(TypedDict):
+    """Whose files a change would alter."""
+
+    devices: list[DeviceName]
+    count: int
+    exact: bool
+    diff: Diff | None
+
+
+class Made(TypedDict):
+    """What a change did, or with dry_run would do."""
+
+    changes: list[Changed]
+    files: NotRequired[Files]
 
 
 class Changing:
@@ -31,7 +70,7 @@ class Changing:
         self._registry = registry
         self._provisioner = provisioner
 
-    async def make(self, request: web.Request, changes: Sequence[Put | Remove]) -> dict[str, Any]:
+    async def make(self, request: web.Request, changes: Sequence[Put | Remove]) -> Made:
         """Make changes as the request says and tell what they did.
 
         `dry_run=1`: nothing is made, and the answer has `files`, too: whose files it would alter, and of one of them
@@ -42,10 +81,12 @@ class Changing:
             outcomes = await self._registry.change(changes, force=force, who=who(request))
             return {"changes": [outcome_values(outcome) for outcome in outcomes]}
         preview = await self._registry.preview(changes, force=force)
-        values = {"changes": [outcome_values(outcome) for outcome in preview.outcomes]}
-        return {**values, "files": await asyncio.to_thread(self._files, preview, request.query.get("diff"))}
+        return {
+            "changes": [outcome_values(outcome) for outcome in preview.outcomes],
+            "files": await asyncio.to_thread(self._files, preview, request.query.get("diff")),
+        }
 
-    def _files(self, preview: Preview, wanted: str | None) -> dict[str, Any]:
+    def _files(self, preview: Preview, wanted: str | None) -> Files:
         """Whose files change, and how one's do; `wanted` is a device's id, with `account/` before it where it needs one."""
         accounts = {outcome.key[0] for outcome in preview.outcomes}
         try:
@@ -76,7 +117,7 @@ class Changing:
         return [msgspec.to_builtins(one) for one in found]
 
 
-def outcome_values(outcome: Outcome) -> dict[str, Any]:
+def outcome_values(outcome: Outcome) -> Changed:
     """An outcome as JSON."""
     account, kind, identity = outcome.key
     differences = [{"field": field, "before": before, "after": after} for field, before, after in outcome.differences]

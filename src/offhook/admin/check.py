@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from aiohttp import web
 
@@ -19,8 +19,17 @@ from offhook.provisioning.inspection import inspect_files, inspect_pins, inspect
 from offhook.provisioning.provisioner import Provisioner
 from offhook.registry import Registry
 
+from .principal import principal_of
+from .route import Answer, Route
+
 TURN: Final = 20
 """Devices that are looked at before phones have their turn."""
+
+
+class Found(TypedDict):
+    """What is wrong."""
+
+    items: list[dict[str, Any]]
 
 
 class CheckRoutes:
@@ -35,17 +44,23 @@ class CheckRoutes:
         self._provisioner = provisioner
         self._templates = templates
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes of the check."""
-        return [web.get("/api/v1/check", self.check)]
+        return [
+            Route(
+                method="GET", path="/api/v1/check", handler=self.check, about="filtered",
+                gives={200: Answer("What is wrong, errors first.", Found)},
+            )
+        ]  # fmt: skip
 
     async def check(self, request: web.Request) -> web.Response:
         """Every problem that is found, errors first."""
-        directory = self._registry.directory
-        templates = await asyncio.to_thread(lambda: list(inspect_templates(self._templates)))
-        files = await _gathered(inspect_files(directory, self._provisioner))
-        pins = await _gathered(inspect_pins(directory, self._provisioner, self._provisioner.shelf))
-        accounts = [directory.account(account) for account in directory.accounts()]
+        directory, own = self._registry.directory, principal_of(request).account
+        seen = [own] if own is not None else directory.accounts()
+        templates = [] if own is not None else await asyncio.to_thread(lambda: [*inspect_templates(self._templates)])
+        files = await _gathered(inspect_files(directory, self._provisioner, seen))
+        pins = await _gathered(inspect_pins(directory, self._provisioner, self._provisioner.shelf, seen))
+        accounts = [directory.account(account) for account in seen]
         callflows = await _gathered(
             Problem(one.place, f"{one.message} ({one.code})") if one is not None else None
             for account in accounts

@@ -14,12 +14,20 @@ from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
 from offhook.model.problem import NotFound, did_you_mean
 from offhook.registry import Registry
 
-from .changing import Changing, dry_run
+from .changing import Changing, Made, dry_run
 from .office import OfficeFile
+from .principal import account_of, no_account, principal_of
 from .problems import BadRequest
+from .route import ACCOUNT, CHANGING, IDEMPOTENCY, IF_MATCH, IF_NONE_MATCH, JSON, YAML, Answer, Parameter, Route, whole
 
 PAGE = 100
 LARGEST_PAGE = 1000
+
+
+ONE: Final = "/api/v1/{kind:" + "|".join(KINDS) + "}/{id}"
+"""The path of a document."""
+MANY: Final = "/api/v1/{kind:" + "|".join(KINDS) + "}"
+"""The path of a kind's documents."""
 
 
 class Filter(NamedTuple):
@@ -46,6 +54,14 @@ FILTERS: Final = {"owner": Filter(_is, "users"), "site": Filter(_is, "sites"), "
 """Query parameter of a list, which is the name of the field → how it chooses."""
 
 
+_LISTING: Final = (
+    whole("limit", "Documents of a page.", LARGEST_PAGE),
+    Parameter("cursor", "The `next` of the page before."),
+    Parameter("q", "A part of the id or name."),
+    *(Parameter(name, f"Only those with this {name}; empty: with none.") for name in FILTERS),
+)
+
+
 class DocumentRoutes:
     """`/api/v1/<kind>` and `/api/v1/<kind>/<id>`."""
 
@@ -53,30 +69,56 @@ class DocumentRoutes:
         self._registry = registry
         self._changing = changing
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The route table of documents."""
-        one = "/api/v1/{kind:" + "|".join(KINDS) + "}/{id}"
-        many = "/api/v1/{kind:" + "|".join(KINDS) + "}"
+        shown = Answer("The document.", "document", headers=("ETag",))
+        made = Answer(
+            "The document as it is now; with dry_run: what would change.", ("document", Made), headers=("ETag",)
+        )
+        added = Answer("The new document.", "document", headers=("ETag",))
+        tried = Answer("With dry_run: what would change.", Made)
         return [
-            web.get(many, self.list),
-            web.post(many, self.create),
-            web.get(one, self.show),
-            web.put(one, self.save),
-            web.patch(one, self.change),
-            web.delete(one, self.remove),
-        ]
+            Route(
+                method="GET", path=MANY, handler=self.list, about="document", query=(ACCOUNT, *_LISTING),
+                gives={200: Answer("A page of documents.", "page")},
+            ),
+            Route(
+                method="POST", path=MANY, handler=self.create, right="write", about="document",
+                query=(ACCOUNT, *CHANGING, IDEMPOTENCY), body="document", body_types=(JSON, YAML),
+                gives={201: added, 200: tried},
+            ),
+            Route(
+                method="GET", path=ONE, handler=self.show, about="document", query=(ACCOUNT,), gives={200: shown}
+            ),
+            Route(
+                method="PUT", path=ONE, handler=self.save, right="write", about="document",
+                query=(ACCOUNT, *CHANGING, IF_MATCH, IF_NONE_MATCH), body="document", body_types=(JSON, YAML),
+                gives={200: made, 201: added},
+            ),
+            Route(
+                method="PATCH", path=ONE, handler=self.change, right="write", about="document",
+                query=(ACCOUNT, *CHANGING, IF_MATCH), body="patch",
+                body_types=("application/merge-patch+json", JSON, YAML), gives={200: made},
+            ),
+            Route(
+                method="DELETE", path=ONE, handler=self.remove, right="write", about="document",
+                query=(ACCOUNT, *CHANGING, IF_MATCH), gives={200: Answer("What changed.", Made)},
+            ),
+        ]  # fmt: skip
 
     async def list(self, request: web.Request) -> web.Response:
         """A page of documents, ascending by id; `cursor` = the last id of the page before, `q` = a part of id or name.
 
         `owner=`, `site=` and `model=` choose by that field, see `FILTERS`.
         """
-        kind, account = request.match_info["kind"], _account(request)
+        kind, account = request.match_info["kind"], account_of(request)
         limit = _whole_number(request, "limit", PAGE, LARGEST_PAGE)
         cursor, wanted = request.query.get("cursor", ""), request.query.get("q", "").lower()
         directory = self._registry.directory
         chosen = self._filters(request)
-        accounts = directory.accounts() if kind == "accounts" else [account]
+        principal = principal_of(request)
+        seen = [one for one in directory.accounts() if principal.sees(one)]
+        accounts = seen if kind == "accounts" else [account]
         items: list[dict[str, Any]] = []
         for owner in accounts:
             for identity in directory.ids(owner, kind):
@@ -95,7 +137,7 @@ class DocumentRoutes:
 
     def _filters(self, request: web.Request) -> dict[str, str]:
         """Field → value of the filters that a request asks for; what they name must be there."""
-        kind, account = request.match_info["kind"], _account(request)
+        kind, account = request.match_info["kind"], account_of(request)
         chosen = {name: request.query[name] for name in FILTERS if name in request.query}
         for name, value in chosen.items():
             if name not in KINDS[kind].__struct_fields__:
@@ -115,14 +157,12 @@ class DocumentRoutes:
     async def create(self, request: web.Request) -> web.Response:
         """A new document."""
         raw = await _body(request)
-        raw.setdefault("account", _account(request))
         document = self._made(request, raw)
         return await self._put(request, document, 0)
 
     async def save(self, request: web.Request) -> web.Response:
         """A whole document, new or in place of the one that is there."""
         raw = {**await _body(request), "id": request.match_info["id"]}
-        raw.setdefault("account", _account(request))
         return await self._put(request, self._made(request, raw), _expected(request))
 
     async def change(self, request: web.Request) -> web.Response:
@@ -153,12 +193,19 @@ class DocumentRoutes:
         return _document(saved, 201 if created else 200)
 
     def _made(self, request: web.Request, raw: dict[str, Any]) -> Document:
+        """The document that is meant, which is of an account that whoever asks may know of."""
         kind = request.match_info["kind"]
-        return make_document(kind, raw, SINGULAR[kind], strict=not _is_yaml(request))
+        raw.setdefault("account", account_of(request))
+        document = make_document(kind, raw, SINGULAR[kind], strict=not _is_yaml(request))
+        principal, accounts = principal_of(request), self._registry.directory.accounts()
+        is_new = kind == "accounts" and principal.account is None
+        if not is_new and (not principal.sees(document.account) or document.account not in accounts):
+            raise no_account(document.account, principal, accounts)
+        return document
 
     def _find(self, request: web.Request) -> Document:
         kind, identity = request.match_info["kind"], request.match_info["id"]
-        account = identity if kind == "accounts" else _account(request)
+        account = identity if kind == "accounts" else account_of(request)
         document = self._registry.directory.get(account, kind, identity)
         if document is None:
             known = self._registry.directory.ids(account, kind)
@@ -179,10 +226,6 @@ def merge_patch(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
-
-
-def _account(request: web.Request) -> str:
-    return request.query.get("account", "default")
 
 
 def _whole_number(request: web.Request, name: str, default: int, largest: int) -> int:

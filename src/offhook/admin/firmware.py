@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -21,9 +21,24 @@ from offhook.provisioning.firmware import FirmwareFile, FirmwareShelf, describe
 from offhook.provisioning.profile import Profile
 from offhook.provisioning.profiles import Profiles
 
+from .route import BYTES, Answer, Parameter, Route
+
 LARGEST_FILE: Final = 2 * 1024**3
 """Bytes of one firmware file."""
 CHUNK: Final = 1024 * 1024
+
+
+class Shelf(TypedDict):
+    """What is on the shelf."""
+
+    items: list[dict[str, Any]]
+
+
+_DESCRIBED: Final = (
+    Parameter("version", "Its version, where the name does not tell."),
+    Parameter("model", "A model that it is for, where the name does not tell.", many=True),
+    Parameter("sha256", "What it must have, hexadecimal."),
+)
 
 
 class FirmwareRoutes:
@@ -33,12 +48,33 @@ class FirmwareRoutes:
         self._shelf = shelf
         self._profiles = profiles
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes below `/api/v1/firmware`."""
         return [
-            web.get("/api/v1/firmware", self.list),
-            web.put("/api/v1/firmware/{vendor}/{name}", self.add),
-            web.delete("/api/v1/firmware/{vendor}/{version}/{name}", self.remove),
+            Route(
+                method="GET",
+                path="/api/v1/firmware",
+                handler=self.list,
+                about="nobody",
+                gives={200: Answer("All files.", Shelf)},
+            ),
+            Route(
+                method="PUT",
+                path="/api/v1/firmware/{vendor}/{name}",
+                handler=self.add,
+                right="write",
+                query=_DESCRIBED,
+                body=bytes,
+                body_types=(BYTES,),
+                gives={201: Answer("The file.", FirmwareFile)},
+            ),
+            Route(
+                method="DELETE",
+                path="/api/v1/firmware/{vendor}/{version}/{name}",
+                handler=self.remove,
+                right="write",
+                gives={200: Answer("The file that was removed.", FirmwareFile)},
+            ),
         ]
 
     async def list(self, request: web.Request) -> web.Response:

@@ -23,6 +23,7 @@ _TITLES: Final = {
     404: "There is no such thing",
     409: "A sealed secret does not open",
     412: "The document has another revision",
+    429: "Too often",
     422: "The change was not made",
     500: "Our own failure",
     503: "The store cannot write now",
@@ -44,11 +45,26 @@ class BadRequest(Exception):
     """A request that cannot be understood; the message says how to mend it."""
 
 
+class WhoAreYou(Exception):
+    """Nobody who may ask; the message says how to."""
+
+
+class Forbidden(Exception):
+    """Somebody who may ask, and not this; the message says what it takes."""
+
+
+class TooMany(Exception):
+    """Asked too often; the message says when to come again."""
+
+
 _STATUS: Final[dict[type[Exception], int]] = {
     BadRequest: 400,
+    WhoAreYou: 401,
+    Forbidden: 403,
     NotFound: 404,
     SealBroken: 409,
     RevisionConflict: 412,
+    TooMany: 429,
     Unavailable: 503,
 }
 

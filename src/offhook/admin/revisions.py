@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypedDict
 
 from aiohttp import web
 
 from offhook.change import Put, differences
 from offhook.model.document import Document
-from offhook.model.kind import KINDS, SINGULAR, public_values
+from offhook.model.kind import SINGULAR, public_values
 from offhook.model.problem import NotFound
 from offhook.registry import Registry
 from offhook.store.history import History, Revision
 
-from .changing import Changing
+from .changing import Changing, Made
+from .documents import ONE
+from .principal import account_of
 from .problems import BadRequest
+from .route import ACCOUNT, CHANGING, Answer, Route
+
+
+class Past(TypedDict):
+    """A document's revisions."""
+
+    items: list[dict[str, Any]]
 
 
 class RevisionRoutes:
@@ -26,14 +35,22 @@ class RevisionRoutes:
         self._changing = changing
         self._history = history
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes of a document's past."""
-        one = "/api/v1/{kind:" + "|".join(KINDS) + "}/{id}"
         return [
-            web.get(f"{one}/history", self.past),
-            web.get(f"{one}/history/{{rev}}", self.show),
-            web.post(f"{one}/rollback/{{rev}}", self.roll_back),
-        ]
+            Route(
+                method="GET", path=f"{ONE}/history", handler=self.past, about="document", query=(ACCOUNT,),
+                gives={200: Answer("The revisions, oldest first.", Past)},
+            ),
+            Route(
+                method="GET", path=f"{ONE}/history/{{rev}}", handler=self.show, about="document", query=(ACCOUNT,),
+                gives={200: Answer("The document as it was.", "document")},
+            ),
+            Route(
+                method="POST", path=f"{ONE}/rollback/{{rev}}", handler=self.roll_back, right="write", about="document",
+                query=(ACCOUNT, *CHANGING), gives={200: Answer("What changed.", Made)},
+            ),
+        ]  # fmt: skip
 
     async def past(self, request: web.Request) -> web.Response:
         """Every revision that is kept, oldest first, with what it changed; secrets are masked."""
@@ -87,7 +104,7 @@ class RevisionRoutes:
 def _account(request: web.Request) -> str:
     if request.match_info["kind"] == "accounts":
         return request.match_info["id"]
-    return request.query.get("account", "default")
+    return account_of(request)
 
 
 def _values(revision: Revision, before: Document | None, document: Document | None) -> dict[str, Any]:

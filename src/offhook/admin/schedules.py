@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -14,10 +15,21 @@ from offhook.model.problem import NotFound, did_you_mean
 from offhook.model.schedule import Schedule
 from offhook.registry import Registry
 
+from .principal import account_of
 from .problems import BadRequest
+from .route import ACCOUNT, Answer, Route, whole
 
 LONGEST_PREVIEW = 400
 """Days."""
+
+
+class Preview(TypedDict):
+    """A schedule's periods."""
+
+    timezone: str
+    now: dict[str, str]
+    next_change: float | None
+    spans: list[dict[str, Any]]
 
 
 class ScheduleRoutes:
@@ -26,13 +38,19 @@ class ScheduleRoutes:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes of schedules beside those of every document."""
-        return [web.get("/api/v1/schedules/{id}/preview", self.preview)]
+        return [
+            Route(
+                method="GET", path="/api/v1/schedules/{id}/preview", handler=self.preview, about="account",
+                query=(ACCOUNT, whole("days", "How far it looks ahead.", LONGEST_PREVIEW)),
+                gives={200: Answer("The periods to come.", Preview)},
+            )
+        ]  # fmt: skip
 
     async def preview(self, request: web.Request) -> web.Response:
         """The period that holds now and why, when that changes, and the periods of the next `days` (30)."""
-        account, identity = request.query.get("account", "default"), request.match_info["id"]
+        account, identity = account_of(request), request.match_info["id"]
         directory = self._registry.directory
         schedule = directory.find(Schedule, account, identity)
         owner = directory.find(Account, account, account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from aiohttp import web
 
@@ -16,8 +16,19 @@ from offhook.provisioning.request import BootEvent
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
 
+from .principal import account_of
+from .route import ACCOUNT, Answer, Route
+
 Online = Callable[[str], dict[str, Any]]
 """What the proxies told of an address of record: `{contacts: […], calls: n}`."""
+
+
+class Standing(TypedDict):
+    """How a device stands."""
+
+    device: str
+    provisioned: dict[str, Any] | None
+    lines: list[dict[str, Any]]
 
 
 class StandingRoutes:
@@ -28,13 +39,18 @@ class StandingRoutes:
         self._story = story
         self._online = online
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """The routes of how things stand."""
-        return [web.get("/api/v1/devices/{id}/standing", self.standing)]
+        return [
+            Route(
+                method="GET", path="/api/v1/devices/{id}/standing", handler=self.standing, about="account",
+                query=(ACCOUNT,), gives={200: Answer("Its last config and its registrations.", Standing)},
+            )
+        ]  # fmt: skip
 
     async def standing(self, request: web.Request) -> web.Response:
         """The last config that a device was given, and each of its lines: registered from where, or not."""
-        account, identity = request.query.get("account", "default"), request.match_info["id"]
+        account, identity = account_of(request), request.match_info["id"]
         directory = self._registry.directory
         device = directory.find(Device, account, identity)
         if device is None:

@@ -8,6 +8,7 @@ import click
 
 from offhook import __version__
 
+from .audit import audit_group
 from .boot import boot_command
 from .check import check_command
 from .client import Failed
@@ -16,6 +17,7 @@ from .firmware import firmware_group
 from .importing import import_group
 from .office import apply_command, export_command
 from .options import admin_options
+from .people import admin_group
 from .phones import explain_group, uploads_command, why_command
 from .serve import config_command, serve_command
 from .token import token_group
@@ -46,6 +48,8 @@ for command in (
     vendors_command,
     import_group,
     token_group,
+    admin_group,
+    audit_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

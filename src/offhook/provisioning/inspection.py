@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from offhook.directory import Directory
@@ -32,14 +32,18 @@ def inspect_templates(folders: Sequence[Path]) -> Iterator[Problem]:
         yield Problem("templates", broken)
 
 
-def inspect_files(directory: Directory, provisioner: Provisioner) -> Iterator[Problem | None]:
-    """A trial of the files of one device of each model: what of them cannot be made.
+def inspect_files(
+    directory: Directory, provisioner: Provisioner, accounts: Collection[str]
+) -> Iterator[Problem | None]:
+    """A trial of the files of one device of each model of some accounts: what of them cannot be made.
 
     None comes for each device that was looked at, so that others may have their turn between two.
     """
     tried: set[tuple[str, str | None]] = set()
     for entry in directory.all("devices"):
         yield None
+        if entry.key[0] not in accounts:
+            continue
         device = directory.find(Device, entry.key[0], entry.key[2])
         if device is None or device.mac is None or device.model is None:
             continue
@@ -47,18 +51,25 @@ def inspect_files(directory: Directory, provisioner: Provisioner) -> Iterator[Pr
             continue
         tried.add((device.model, device.firmware))
         try:
-            provisioner.explain(directory, device)
+            explanation = provisioner.explain(directory, device)
         except TemplateBroken as error:
             yield Problem(f"devices/{device.id}", f"its config cannot be made: {error}")
         except LookupError as error:
             yield Problem(f"devices/{device.id}", str(error))
+        else:
+            for fault in explanation.faults:
+                yield Problem(f"devices/{device.id}", fault)
 
 
-def inspect_pins(directory: Directory, provisioner: Provisioner, shelf: FirmwareShelf) -> Iterator[Problem | None]:
-    """Every model whose devices are to run a firmware that was never added; None as above."""
+def inspect_pins(
+    directory: Directory, provisioner: Provisioner, shelf: FirmwareShelf, accounts: Collection[str]
+) -> Iterator[Problem | None]:
+    """Every model of some accounts whose devices are to run a firmware that was never added; None as above."""
     told: set[tuple[str, str]] = set()
     for entry in directory.all("devices"):
         yield None
+        if entry.key[0] not in accounts:
+            continue
         device = directory.find(Device, entry.key[0], entry.key[2])
         profile = provisioner.profiles.of_model(device.model) if device is not None else None
         if device is None or profile is None or device.model is None:

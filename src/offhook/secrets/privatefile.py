@@ -92,3 +92,16 @@ def _check_folder(path: Path) -> None:
 def _unwritable(path: Path, error: OSError) -> PrivateFileRefused:
     mend = "Make its folder writable for the server's user, and see that the disk is not full."
     return PrivateFileRefused(path, f"cannot be made ({error.strerror})", mend)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replace a private file whole, so that a power cut leaves the old or the new one; raises `PrivateFileRefused`."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    create(draft, content)
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -82,16 +82,8 @@ class TokenBook:
         return token
 
     def _keep(self, tokens: dict[str, Token]) -> None:
-        """Replace the file whole, so that a power cut leaves the old or the new one."""
-        draft = self._path.with_name(f".{self._path.name}.new")
-        draft.unlink(missing_ok=True)
-        privatefile.create(draft, msgspec.json.format(msgspec.json.encode(list(tokens.values())), indent=1) + b"\n")
-        draft.rename(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        content = msgspec.json.format(msgspec.json.encode(list(tokens.values())), indent=1)
+        privatefile.replace(self._path, content + b"\n")
         self._tokens = tokens
 
 
