@@ -14,6 +14,7 @@ import msgspec
 from offhook.model.mac import MalformedMac, normalise_mac
 from offhook.model.problem import did_you_mean
 from offhook.model.secret import MASK, Secret
+from offhook.provisioning.envelope import key_problem
 from offhook.provisioning.profile import Profile
 from offhook.provisioning.profiles import load_profiles
 
@@ -40,6 +41,7 @@ UNKNOWN_PHONE = "0ffe00"
 @click.option("--version", "version", help="Firmware version that the phone runs.  [the newest that is known]")
 @click.option("--ca", type=click.Path(path_type=Path, exists=True), help="CA that the phone trusts, PEM.")
 @click.option("--insecure", is_flag=True, help="Take any certificate.")
+@click.option("--config-key", envvar="OFFHOOK_CONFIG_KEY", help="Key that the phone decrypts its config with.")
 @click.option("--show", is_flag=True, help="Print the files too, passwords masked.")
 @json_option
 @admin_options
@@ -53,6 +55,7 @@ def boot_command(
     version: str | None,
     ca: Path | None,
     insecure: bool,
+    config_key: str | None,
     show: bool,
     as_json: bool,
 ) -> None:
@@ -78,11 +81,14 @@ def boot_command(
         raise click.UsageError(f"--transport {scheme} and --server {server} contradict each other")
     agent = user_agent(profile, name, version, digits)
     fetch = TftpFetcher(base) if scheme == "tftp" else HttpFetcher(base, agent, certificate=_certificate(ca, insecure))
-    report = asyncio.run(VirtualPhone(profile, name, version, digits, fetch).boot())
+    key = Secret(config_key) if config_key is not None else None
+    if key is not None and profile.file.encryption is None:
+        raise click.UsageError(f"{profile.file.name} phones take no --config-key: {key_problem(profile, key)}")
+    report = asyncio.run(VirtualPhone(profile, name, version, digits, fetch, key).boot())
     if as_json:
         click.echo(json.dumps(_values(report), ensure_ascii=False))
     else:
-        _print(report, show=show)
+        _print(report, key, show=show)
     if not report.came_up:
         raise Failed(f"the phone would not come up: {report.reason}")
 
@@ -114,6 +120,7 @@ def _values(report: Report) -> dict[str, object]:
             "outcome": one.outcome,
             "words": one.words,
             "bytes": len(one.body),
+            "decrypted": one.content is not None,
             "content_type": one.content_type,
             "milliseconds": one.milliseconds,
         }
@@ -125,15 +132,24 @@ def _values(report: Report) -> dict[str, object]:
     return {"came_up": report.came_up, "reason": report.reason, "requests": requests, "accounts": accounts}
 
 
-def _print(report: Report, *, show: bool) -> None:
+def _print(report: Report, config_key: Secret | None, *, show: bool) -> None:
     print_table(
         ["asked for", "answer", "bytes", "ms"],
-        [(one.url, one.words, len(one.body) or "", one.milliseconds) for one in report.requests],
+        [
+            (
+                one.url,
+                one.words + (", decrypted" if one.content is not None else ""),
+                len(one.body) or "",
+                one.milliseconds,
+            )
+            for one in report.requests
+        ],
     )
     for one in report.requests if show else ():
         if one.outcome == "found":
             click.echo(f"\n--- {one.url}")
-            click.echo(_masked(one.body.decode("utf-8", "replace"), report))
+            content = one.body if one.content is None else one.content
+            click.echo(_masked(content.decode("utf-8", "replace"), report, config_key))
     if report.accounts:
         click.echo()
         print_table(
@@ -144,8 +160,9 @@ def _print(report: Report, *, show: bool) -> None:
         click.echo(f"\nthe phone comes up: {report.reason}")
 
 
-def _masked(text: str, report: Report) -> str:
-    """The file without the SIP passwords that were read from it."""
-    for account in report.accounts:
-        text = text.replace(account.password.reveal(), MASK)
+def _masked(text: str, report: Report, config_key: Secret | None) -> str:
+    """The file without the SIP passwords that were read from it, and without its own key."""
+    secrets = [account.password for account in report.accounts]
+    for secret in (*secrets, *((config_key,) if config_key is not None else ())):
+        text = text.replace(secret.reveal(), MASK)
     return text

@@ -13,6 +13,8 @@ from typing import Literal
 import msgspec
 
 from offhook.model.secret import Secret
+from offhook.provisioning.encryption.fault import KeyRefused, NotDecrypted
+from offhook.provisioning.envelope import format_of
 from offhook.provisioning.identify import Identifier
 from offhook.provisioning.profile import BootStep, FileRule, Profile, Reading, asked_name
 from offhook.provisioning.profiles import Profiles
@@ -30,6 +32,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     content_type: str = ""
     milliseconds: float = 0.0
+    content: bytes | None = None
+    """What the phone read in it; None: the body as it came."""
 
 
 Fetch = Callable[[str], Awaitable[Fetched]]
@@ -61,8 +65,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class VirtualPhone:
     """A phone of a vendor, as far as booting goes."""
 
-    def __init__(self, profile: Profile, model: str | None, version: str | None, mac: str, fetch: Fetch) -> None:
-        """`model` in the profile's writing; `mac` 12 lower-case hexadecimal digits."""
+    def __init__(
+        self,
+        profile: Profile,
+        model: str | None,
+        version: str | None,
+        mac: str,
+        fetch: Fetch,
+        config_key: Secret | None = None,
+    ) -> None:
+        """`model` in the profile's writing; `mac` 12 lower-case hexadecimal digits.
+
+        With a `config_key` it takes its own file encrypted only, as phones can be told to.
+        """
         self._profile = profile
         self._model = model
         self._facts = profile.file.models.get(model or "")
@@ -70,6 +85,7 @@ class VirtualPhone:
         self._generation = profile.generation(model, version)
         self._mac = mac
         self._fetch = fetch
+        self._config_key = config_key
         self._identifier = Identifier(Profiles([profile]))
         self._requests: list[Fetched] = []
         self._parameters: dict[str, str] = {}
@@ -127,15 +143,30 @@ class VirtualPhone:
         if fetched.outcome != "found":
             return None
         rule = self._identifier.file_of(name.partition("?")[0], self._profile)
-        if rule is not None and rule.kind in ("device", "common"):
-            self._take(name, rule, fetched.body)
-        return fetched.body
+        if rule is None or rule.kind not in ("device", "common"):
+            return fetched.body
+        try:
+            content = self._decrypted(rule, fetched.body)
+        except (KeyRefused, NotDecrypted) as error:
+            self._faults.append(f"the phone cannot decrypt {name}: {error}")
+            return fetched.body
+        if content is not fetched.body:
+            self._requests[-1] = msgspec.structs.replace(fetched, content=content)
+        self._take(name, rule, content)
+        return content
+
+    def _decrypted(self, rule: FileRule, body: bytes) -> bytes:
+        """A file as the phone reads it; raises `KeyRefused` or `NotDecrypted`."""
+        form = format_of(self._profile, rule)
+        return body if form is None or self._config_key is None else form.decrypt(body, self._config_key)
 
     def _take(self, name: str, rule: FileRule, body: bytes) -> None:
         try:
             read = SYNTAXES[self._profile.syntax(rule, self._generation)].read(body)
         except SyntaxProblem as error:
-            self._faults.append(f"the phone refuses {name}: {error}")
+            keyless = format_of(self._profile, rule) is not None and self._config_key is None
+            mend = "; if it is encrypted, give the phone its key: --config-key" if keyless else ""
+            self._faults.append(f"the phone refuses {name}: {error}{mend}")
             return
         self._parameters.update(read)
         self._got_own_file = self._got_own_file or (rule.kind == "device" and bool(read))

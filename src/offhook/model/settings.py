@@ -52,6 +52,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     park_number: Number | None = None
     """What a park key without a value dials."""
 
+    door_code: Secret | None = None
+    """Digits that, pressed in a call with a door phone, make its relay open the door."""
+    door_open_seconds: Annotated[int, Meta(ge=1, le=600)] | None = None
+    """Seconds that a door phone's relay holds the door open."""
+
     vlan_id: VlanId | None = None
     """802.1Q VLAN of the phone's own traffic; absent: untagged, or what LLDP-MED says."""
     vlan_priority: Annotated[int, Meta(ge=0, le=7)] | None = None
@@ -78,6 +83,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     web_user_password: Secret | None = None
     web_access: Literal["off", "http", "https", "both"] | None = None
 
+    config_key: Secret | None = None
+    """The key that the phone decrypts its config file with; its own file then goes out encrypted, where the form that its
+    vendor's phones decrypt is public. The phone must have been given it before."""
     provisioning_interval: Annotated[int, Meta(ge=5, le=43_200)] | None = None
     """Minutes between the phone's own checks for a new config."""
     phone_book: bool | None = None

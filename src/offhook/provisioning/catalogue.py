@@ -12,6 +12,7 @@ from offhook.model.document import Document, RawValue
 from offhook.model.problem import Problem, did_you_mean
 from offhook.model.site import Site
 
+from .envelope import key_problem
 from .profile import Profile
 from .profiles import Profiles
 
@@ -24,7 +25,7 @@ class Catalogue:
 
     def checks(self) -> tuple[Check, ...]:
         """The checks that every saved document passes."""
-        return (self._check_model, self._check_overrides, self._check_pins)
+        return (self._check_model, self._check_overrides, self._check_pins, self._check_config_key)
 
     def is_secret(self, vendor: str, parameter: str) -> bool:
         """Whether a vendor's raw parameter holds a secret."""
@@ -57,6 +58,15 @@ class Catalogue:
             elif model and not any(family.model_name(model) in family.file.models for family in families):
                 known = [f"{vendor}/{one}" for family in families for one in family.file.models]
                 yield Problem(f"firmware.{name}", f"no model {name!r} is known{did_you_mean(name, known)}")
+
+    def _check_config_key(self, directory: Directory, document: Document) -> Iterator[Problem]:
+        """A device's own key must fit its phone; one of a layer above is for phones of several vendors."""
+        if not isinstance(document, Device) or document.settings.config_key is None:
+            return
+        profile = self._profiles.of_model(document.model)
+        problem = key_problem(profile, document.settings.config_key) if profile is not None else None
+        if problem is not None:
+            yield Problem("settings.config_key", problem)
 
     def _check_overrides(self, directory: Directory, document: Document) -> Iterator[Problem]:
         overrides: dict[str, dict[str, RawValue]] = getattr(document, "overrides", {})

@@ -12,6 +12,7 @@ from offhook.model.account import Account
 from offhook.model.device import Device
 
 from .book import Book, Question, account_book, found, page_of
+from .envelope import encryption_faults, encryption_notes, envelope_of
 from .phone import Firmware
 from .profile import FileRule, Profile
 from .render import Rendered, Renderer
@@ -64,12 +65,22 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Made(msgspec.Struct, frozen=True):
+    """One file as it goes out."""
+
+    body: bytes
+    content_encoding: str = ""
+    """What HTTP says of a body that is encrypted in a way of HTTP's own; else empty."""
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """How a device's files come to be."""
 
     resolution: Resolution
     files: dict[str, Rendered]
     """File name in the profile → what it holds."""
+    faults: tuple[str, ...] = ()
+    """Why the phone is refused its files, in words for the admin; also among the resolution's notes."""
 
 
 class FileMaker:
@@ -79,12 +90,15 @@ class FileMaker:
         self._renderer: Final = renderer
         self._tones: Final = tones
 
-    def make(self, directory: Directory, order: Order) -> Rendered:
-        """The bytes of a file; raises `TemplateBroken`. All that they depend on is read from `directory`."""
+    def make(self, directory: Directory, order: Order) -> Made:
+        """A file as it goes out; raises `TemplateBroken` or `KeyRefused`. What it depends on is read from `directory`."""
         device = directory.find(Device, order.account, order.device) if order.account is not None else None
         if order.rule.kind == "device":
             assert device is not None
-            return self._renderer.render(order.profile, order.rule, self.resolve(directory, device, order).phone)
+            resolution = self.resolve(directory, device, order)
+            body = self._renderer.render(order.profile, order.rule, resolution.phone).body
+            envelope = envelope_of(order.profile, order.rule, resolution.layers)
+            return Made(envelope.close(body), envelope.format.content_encoding) if envelope is not None else Made(body)
         account = directory.find(Account, order.account, order.account) if order.account is not None else None
         common = resolve_common(
             account,
@@ -97,7 +111,7 @@ class FileMaker:
             firmware=order.firmware,
         )
         book = self._book(directory, account, order) if account is not None else None
-        return self._renderer.render(order.profile, order.rule, common, book)
+        return Made(self._renderer.render(order.profile, order.rule, common, book).body)
 
     def explain(self, directory: Directory, device: Device, order: Order) -> Explanation:
         """How all of a device's own files come to be; `order` is for any one of them."""
@@ -108,7 +122,10 @@ class FileMaker:
             for rule in profile.file.files
             if rule.kind == "device" and (not rule.generations or order.generation in rule.generations)
         }
-        return Explanation(resolution, files)
+        faults = tuple(encryption_faults(profile, resolution.layers))
+        for note in (*faults, *encryption_notes(profile, resolution.layers)):
+            resolution = resolution.noting(note)
+        return Explanation(resolution, files, faults)
 
     def resolve(self, directory: Directory, device: Device, order: Order) -> Resolution:
         """What the templates of a device's own files are given."""

@@ -81,6 +81,15 @@ class DhcpOption(_Part, frozen=True, kw_only=True):
     note: str = ""
 
 
+class EncryptionRule(_Part, frozen=True, kw_only=True):
+    """How the vendor's phones take config files that are encrypted with a key of their operator."""
+
+    format: str
+    """Name of the form; see `encryption/formats.py`."""
+    files: tuple[str, ...]
+    """The files of kind `device` that go out so once a key is set; the others hold no secret."""
+
+
 class PhoneBook(_Part, frozen=True, kw_only=True):
     """How the vendor's phones ask for a remote phone book; the file itself is a rule of kind `book`."""
 
@@ -260,6 +269,8 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     """Forms of firmware files, the first that fits counts."""
     phone_book: PhoneBook | None = None
     """None: these phones have none that is known."""
+    encryption: EncryptionRule | None = None
+    """None: the form that these phones decrypt is not public, or there is none."""
     setup: Setup = msgspec.field(default_factory=Setup)
     tables: dict[str, Any] = {}
     """Free tables for the templates: languages, tone names, codec names, …"""

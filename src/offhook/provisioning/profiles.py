@@ -12,7 +12,8 @@ import msgspec
 
 from offhook.model.problem import did_you_mean
 
-from .profile import Confidence, Profile, ProfileFile
+from .encryption.formats import FORMATS
+from .profile import Confidence, EncryptionRule, Profile, ProfileFile
 
 _CONFIDENCES: Final = get_args(Confidence)
 """How sure a family can be of its facts, the best first."""
@@ -126,6 +127,8 @@ def _faults(file: ProfileFile) -> Iterable[str]:
     for rule in file.files:
         if (rule.template is None) != (rule.kind in ("absent", "asset")):
             yield f"file {rule.name}: a template is needed unless its kind is absent or asset"
+    if file.encryption is not None:
+        yield from _encryption_faults(file, file.encryption)
     for oui in file.ouis:
         if not re.fullmatch("[0-9a-f]{6,11}", oui):
             yield f"oui {oui!r} is not 6 to 11 lower-case hexadecimal digits"
@@ -137,3 +140,12 @@ def _faults(file: ProfileFile) -> Iterable[str]:
         for name in named:
             if name not in known:
                 yield f"{where}: unknown generation {name!r}{did_you_mean(name, known)}"
+
+
+def _encryption_faults(file: ProfileFile, encryption: EncryptionRule) -> Iterable[str]:
+    if encryption.format not in FORMATS:
+        yield f"encryption: unknown format {encryption.format!r}{did_you_mean(encryption.format, FORMATS)}"
+    own = {rule.name for rule in file.files if rule.kind == "device"}
+    for name in encryption.files:
+        if name not in own:
+            yield f"encryption: {name!r} is no file of kind device{did_you_mean(name, own)}"

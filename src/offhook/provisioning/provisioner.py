@@ -17,6 +17,7 @@ from .admit import Verdict, admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
 from .book import question_of
 from .cache import RenderCache
+from .encryption.fault import KeyRefused
 from .event import boot_event
 from .firmware import NEWEST, FirmwareShelf
 from .identify import Identifier, Identity, file_name
@@ -165,13 +166,26 @@ class Provisioner:
         )
         if profile.file.phone_book is not None and rule.kind == "book":
             order = msgspec.structs.replace(order, question=question_of(profile.file.phone_book, request.query))
+        return self._ordered(directory, request, order, verdict)
+
+    def _ordered(
+        self, directory: Directory, request: BootRequest, order: Order, verdict: Verdict
+    ) -> tuple[BootAnswer, Verdict]:
+        """What is ordered for a request that may have it, as far as it can be made and sent."""
         try:
-            return self._made(directory, order), verdict
+            made = self._made(directory, order)
         except TemplateBroken as error:
             last = self.cache.last(order.key)
             if last is None:
                 raise
             return last, Verdict(True, f"the last good one is given again, as {error}")
+        except KeyRefused as error:
+            return FAILED, Verdict(False, f"it is to go out encrypted and cannot: {error}")
+        if made.content_encoding and request.transport == "tftp":
+            return NOT_FOUND, Verdict(
+                False, f"it is encrypted as {made.content_encoding}, which only HTTP can say: let the phone ask over it"
+            )
+        return made, verdict
 
     def _sent(self, rule: FileRule, device: Device | None, path: str) -> bytes | None:
         """What the phone itself sent under this name; None: nothing."""
@@ -184,7 +198,8 @@ class Provisioner:
         ready = self.cache.get(order.key, directory)
         if ready is None:
             tracked = TrackedDirectory(directory)
-            ready = _ready(order.rule, self._maker.make(tracked, order).body)
+            made = self._maker.make(tracked, order)
+            ready = _ready(order.rule, made.body, made.content_encoding)
             self.cache.put(order.key, ready, Dependencies(tracked))
         return ready
 
@@ -268,6 +283,8 @@ class Provisioner:
         return directory.only_account()
 
 
-def _ready(rule: FileRule, body: bytes) -> BootAnswer:
+def _ready(rule: FileRule, body: bytes, content_encoding: str = "") -> BootAnswer:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return BootAnswer(status=200, content_type=rule.content_type, body=body, etag=etag)
+    return BootAnswer(
+        status=200, content_type=rule.content_type, body=body, etag=etag, content_encoding=content_encoding
+    )

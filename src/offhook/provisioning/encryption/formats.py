@@ -82,8 +82,8 @@ def _base64url(text: str) -> bytes:
 
 
 # Quotation marks, blanks, brackets and `$` mean something in the rules and URLs in which phones are given the key.
-_PASSWORD: Final = r"[0-9A-Za-z#%*+,.:=?@^_~-]"
-_PASSWORD_WORDS: Final = "letters, digits or `# % * + , . : = ? @ ^ _ ~ -`"
+_SIGNS: Final = r"[0-9A-Za-z#%*+,.:=?@^_~-]"
+_SIGNS_WORDS: Final = "letters, digits or `# % * + , . : = ? @ ^ _ ~ -`"
 # Those that Yealink's guides allow in a key.
 _YEALINK_KEY: Final = r"[0-9A-Za-z#$%*+,.:=?@\[\]^_{}~-]"
 
@@ -94,26 +94,26 @@ FORMATS: Final[Mapping[str, Format]] = {
         _openssl(
             "openssl-aes-256-cbc-md5",
             OpenSsl(digest="md5", key_bits=256),
-            _PASSWORD + "{8,32}",
-            f"8 to 32 {_PASSWORD_WORDS}",
+            _SIGNS + "{8,32}",
+            f"8 to 32 {_SIGNS_WORDS}",
         ),
         _openssl(
             "openssl-aes-256-cbc-sha256",
             OpenSsl(digest="sha256", key_bits=256),
-            _PASSWORD + "{8,32}",
-            f"8 to 32 {_PASSWORD_WORDS}",
+            _SIGNS + "{8,32}",
+            f"8 to 32 {_SIGNS_WORDS}",
         ),
         _openssl(  # VTech's ErisTerminals.
             "openssl-aes-256-cbc-md5-nosalt",
             OpenSsl(digest="md5", key_bits=256, salted=False),
-            _PASSWORD + "{16}",
-            f"16 {_PASSWORD_WORDS}",
+            _SIGNS + "{16}",
+            f"16 {_SIGNS_WORDS}",
         ),
         _openssl(  # Panasonic's KX-UTG.
             "openssl-aes-128-cbc-md5-base64",
             OpenSsl(digest="md5", key_bits=128, base64=True),
-            _PASSWORD + "{32}",
-            f"32 {_PASSWORD_WORDS}",
+            _SIGNS + "{32}",
+            f"32 {_SIGNS_WORDS}",
         ),
         Format(
             name="aes-ecb",
@@ -124,8 +124,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             name="aes128gcm",
-            key="[0-9A-Za-z_-]{22,43}",
-            key_words="22 to 43 letters, digits, `-` or `_`: 16 to 32 bytes in base64url",
+            key="[0-9A-Za-z_-]{22}|[0-9A-Za-z_-]{43}",
+            key_words="22 or 43 letters, digits, `-` or `_`: 16 or 32 bytes in base64url",
             randomness=aes128gcm.SALT_BYTES,
             encryption=lambda content, key, salt: aes128gcm.encrypt(content, _base64url(key), salt),
             decryption=lambda body, key: aes128gcm.decrypt(body, _base64url(key)),
