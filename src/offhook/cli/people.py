@@ -38,7 +38,9 @@ def add(reach: Reach, name: str, role: str, account: str | None, as_json: bool) 
     """Add an admin. The password is asked for, or read from standard input when that is no terminal."""
     wanted = {"name": name, "role": role, "account": account, "password": _password()}
     made = json.loads(reach.client().text("POST", "/api/v1/admins", json.dumps(wanted).encode()))
-    click.echo(json.dumps(made) if as_json else f"{made['name']} is {made['role']} of {made['account'] or 'all accounts'}")
+    click.echo(
+        json.dumps(made) if as_json else f"{made['name']} is {made['role']} of {made['account'] or 'all accounts'}"
+    )
 
 
 @admin_group.command("list")
