@@ -52,7 +52,7 @@ class Proxy(_Section, frozen=True, kw_only=True):
 
     listen: str = "127.0.0.1:8082"
     """`address:port`, of a network that only proxies reach; empty = off."""
-    rate: Annotated[float, Meta(gt=0)] = 2000.0
+    rate: Annotated[float, Meta(gt=0)] = 10_000.0
     """Requests a second of one token, twice that at once; what is above is told to come again (429)."""
 
 

@@ -7,6 +7,7 @@ import binascii
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Final
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Middleware
 
 from offhook.model.secret import Secret
 from offhook.secrets.tokenbook import TokenBook, is_within
+from offhook.secrets.tokens import Token
 
 from .limits import Limit
 
@@ -21,8 +23,8 @@ log = logging.getLogger(__name__)
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/proxy/v1/healthz"})
 """What needs no token."""
-TOKEN: Final = "offhook.token"  # noqa: S105 - a name
-"""Where a request that was let in carries its `Token`."""
+TOKEN: Final = ContextVar[Token]("token")
+"""The token of the request that is being answered."""
 REFUSALS_A_SECOND: Final = 5.0
 REFUSALS_AT_ONCE: Final = 50.0
 """How often one address may come with a wrong token before it hears 429 instead of 401."""
@@ -55,7 +57,7 @@ def token_middleware(tokens: TokenBook, rate: float) -> Middleware:
             return _too_many(
                 f"more than {rate:g} requests a second with this token: raise [proxy] rate if that is meant"
             )
-        request[TOKEN] = token
+        TOKEN.set(token)
         return await handler(request)
 
     return check

@@ -50,7 +50,7 @@ that a caller chose before the answer come back as the user part of a redirectio
 VALUED: Final = ("digits", "found", "redirected")
 """Outcomes that carry what the redirection names."""
 
-_BY_NODE: Final[Mapping[type[Node], Mapping[str, str]]] = {
+BY_NODE: Final[Mapping[type[Node], Mapping[str, str]]] = {
     nodes.Ring: RING,
     nodes.DialOut: DIAL,
     nodes.Page: PAGE,
@@ -65,11 +65,12 @@ _BY_NODE: Final[Mapping[type[Node], Mapping[str, str]]] = {
     nodes.Pickup: SERVICES["pickup"],
     nodes.Handoff: SERVICES["handoff"],
 }
+"""The nodes that a proxy carries out, and what its causes mean to each; for a cause that is not named the node has failed."""
 
 
 def outcome_of(node: Node | None, cause: str, status: int | None, contact: str) -> Outcome:
     """The outcome of a node; `contact` is the number that a redirection names. None: an emergency call, which has no node."""
-    causes = DIAL if node is None else _BY_NODE.get(type(node), {})
+    causes = DIAL if node is None else BY_NODE.get(type(node), {})
     given = Outcome.of(cause, status)
     if given.cause not in CAUSES:
         return given

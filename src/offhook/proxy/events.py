@@ -23,7 +23,7 @@ def events_of(body: bytes, content_type: str) -> list[dict[str, str]]:
     Raises `BodyUnreadable`.
     """
     text = body.decode("utf-8", "replace")
-    if content_type in ("text/plain", "application/x-www-form-urlencoded"):
+    if content_type != "application/json" and not text.lstrip().startswith(("{", "[")):
         return [dict(_cleaned(dict(parse_qsl(line, errors="replace")))) for line in text.splitlines()[:MOST] if line]
     try:
         values: Any = json.loads(text)

@@ -26,9 +26,12 @@ class BodyUnreadable(Exception):
 
 
 def fields_of(body: bytes, content_type: str) -> dict[str, str]:
-    """The fields of a request by name; lists are joined by commas. Raises `BodyUnreadable`."""
+    """The fields of a request by name; lists are joined by commas. Raises `BodyUnreadable`.
+
+    What begins like JSON is taken as such, whatever it is called.
+    """
     text = body.decode("utf-8", "replace")
-    if content_type == "application/x-www-form-urlencoded":
+    if content_type != "application/json" and not text.lstrip().startswith("{"):
         pairs: Any = parse_qsl(text, keep_blank_values=True, errors="replace")
         return {name: clean(value, name) for name, value in pairs}
     try:
@@ -64,11 +67,18 @@ def call_of(fields: Mapping[str, str]) -> Call:
         realm=fields.get("domain", "").lower(),
         login=fields.get("auth_user") or None,
         number=asserted or from_user,
-        name=fields.get("from_name", "").strip('" ')[:200],
+        name=unquoted(fields.get("from_name", ""))[:200],
         anonymous=hidden,
         diversions=tuple(users_of(fields.get("diversion", ""))),
         id=fields.get("call_id", ""),
     )
+
+
+def unquoted(name: str) -> str:
+    """A display name as people read it: without the quotes around it and the backslashes in it (RFC 3261 §25.1)."""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name.strip()
 
 
 def user_of(header: str) -> str:

@@ -54,3 +54,8 @@ def _in_uri(user: str) -> str:
 
 def _percent(sign: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in sign[0].encode())
+
+
+def display_name(name: str) -> str:
+    """A name that can stand between quotes as it is (RFC 3261 §25.1)."""
+    return clean(name).replace("\\", "").replace('"', "'")[:200]

@@ -16,7 +16,6 @@ from offhook.callflow.cursor import CursorRefused
 from offhook.directory import Directory
 from offhook.model.account import Account
 from offhook.secrets.tokenbook import TokenBook
-from offhook.secrets.tokens import Token
 
 from .answers import Answers
 from .authentication import TOKEN, token_middleware
@@ -84,7 +83,7 @@ class ProxyDoor:
         """The digest secret of a line; what is not there, not enabled or not this token's to see looks the same."""
         realm, username = request.query.get("realm", ""), request.query.get("username", "")
         found = credential(self._directory(), realm, username)
-        only = self._only_realm(request)
+        only = self._only_realm()
         if found is None or (only is not None and realm.lower() != only):
             return _json({"error": "no_such_credential", "ttl": UNKNOWN_TTL}, 404)
         return _json({name: getattr(found, name) for name in found.__struct_fields__})
@@ -94,7 +93,7 @@ class ProxyDoor:
         fields = fields_of(await request.read(), request.content_type)
         if not fields.get("dialed"):
             raise BodyUnreadable("say with `dialed` what was dialled: the user part of the Request-URI")
-        account = _token(request).account
+        account = TOKEN.get().account
 
         async def make() -> bytes:
             return _encoded(await self._routing.route(fields, account))
@@ -105,7 +104,7 @@ class ProxyDoor:
     async def next(self, request: web.Request) -> web.Response:
         """The plan that goes on from a query."""
         fields = fields_of(await request.read(), request.content_type)
-        account = _token(request).account
+        account = TOKEN.get().account
 
         async def make() -> bytes:
             return _encoded(await self._routing.resume(fields, account))
@@ -116,7 +115,7 @@ class ProxyDoor:
     async def events(self, request: web.Request) -> web.Response:
         """Who registers and who talks."""
         listed = events_of(await request.read(), request.content_type)
-        only = self._only_realm(request)
+        only = self._only_realm()
         taken = sum(take(self._presence, event, only) for event in listed)
         return _json({"taken": taken})
 
@@ -124,12 +123,12 @@ class ProxyDoor:
         """Which credentials to forget, changed after a revision; `all`: every one."""
         after = request.query.get("after", "")
         given = int(after) if after.isdecimal() and len(after) < 19 else -1
-        revision, names = self._revocations.since(given, self._only_realm(request))
+        revision, names = self._revocations.since(given, self._only_realm())
         return _json({"revision": revision, "forget": list(names or ()), "all": names is None})
 
-    def _only_realm(self, request: web.Request) -> str | None:
+    def _only_realm(self) -> str | None:
         """The realm of a token that is for one account; None: the token is for all."""
-        name = _token(request).account
+        name = TOKEN.get().account
         if name is None:
             return None
         account = self._directory().find(Account, name, name)
@@ -181,11 +180,6 @@ async def _failures(
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return _json({"error": "internal"}, 500)
-
-
-def _token(request: web.Request) -> Token:
-    token: Token = request[TOKEN]
-    return token
 
 
 def _is_inside(host: str) -> bool:

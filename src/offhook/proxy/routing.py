@@ -21,11 +21,13 @@ from offhook.directory import Directory
 from offhook.model import node as nodes
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
+from offhook.model.device import Device
 from offhook.model.node import Node
 
 from .causes import outcome_of
 from .errands import Run
 from .fields import call_of, user_of
+from .headers import display_name
 from .written import ALL_CAPS, WireStep, written
 
 VERSION: Final = 1
@@ -67,7 +69,7 @@ class Routing:
         if only is not None and step.account != only:
             return _answer(identity, None, [_not_found()])
         step = await self._after_errands(step)
-        answer = self._plan(step, identity, call.called, caps_of(fields))
+        answer = self._plan(step, identity, call, caps_of(fields))
         for_whom = _for_whom(self._directory(), flow, call)
         if for_whom is not None and answer["steps"][0]["type"] != "reply":
             answer["cache"] = {"stale_if_error": STALE_IF_ERROR, "for": for_whom}
@@ -92,7 +94,7 @@ class Routing:
             user_of(fields.get("contact", "")),
         )
         step = await self._after_errands(resume(directory, token, outcome, self._exchange, now=now))
-        return self._plan(step, call_id(fields), position.call.called, caps_of(fields))
+        return self._plan(step, call_id(fields), position.call, caps_of(fields))
 
     async def _after_errands(self, step: Step) -> Step:
         """The first step that a proxy carries out."""
@@ -104,12 +106,27 @@ class Routing:
         refused = Reject(482, "Loop Detected")
         return msgspec.structs.replace(step, action=refused, cursor=None, outcomes=())
 
-    def _plan(self, step: Step, identity: str, called: str, caps: frozenset[str]) -> dict[str, Any]:
-        directory = self._directory()
-        account = directory.find(Account, step.account or "", step.account)
-        plan = plan_from(directory, step, self._exchange, now=self._clock())
-        realm = account.realm if account is not None else "invalid"
-        return _answer(identity, step, written(plan, realm=realm, called=called, caps=caps))
+    def _plan(self, step: Step, identity: str, call: Call, caps: frozenset[str]) -> dict[str, Any]:
+        directory, name = self._directory(), step.account or ""
+        account = directory.find(Account, name, step.account)
+
+        def first_login(device: str) -> str | None:
+            found = directory.find(Device, name, device)
+            return found.sip.username if found is not None and found.sip is not None else None
+
+        def dials_as(user: str | None) -> str | None:
+            owned = directory.owned(name, user, "devices") if user is not None else ()
+            return next((login for login in map(first_login, owned) if login is not None), call.login)
+
+        steps = written(
+            plan_from(directory, step, self._exchange, now=self._clock()),
+            realm=account.realm if account is not None else "invalid",
+            called=call.called,
+            caps=caps,
+            first_login=first_login,
+            dials_as=dials_as,
+        )
+        return _answer(identity, step, steps)
 
 
 def _answer(identity: str, step: Step | None, steps: list[WireStep]) -> dict[str, Any]:
@@ -120,7 +137,7 @@ def _answer(identity: str, step: Step | None, steps: list[WireStep]) -> dict[str
         "call": identity,
         "account": step.account if step is not None else None,
         "caller": {
-            "name": shown.caller_name if shown else "",
+            "name": display_name(shown.caller_name) if shown else "",
             "number": shown.caller_number if shown else "",
             "privacy": shown.hide if shown else False,
         },

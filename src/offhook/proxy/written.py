@@ -15,7 +15,7 @@ from offhook.callflow.action import Dial, Leg, Page, Reject, Ring, Service, Stag
 from offhook.callflow.plan import Plan, PlanStep, Query
 
 from .causes import CAUSES, DIAL, PAGE, RING, SERVICES, VALUED
-from .headers import address, diversion, header, headers_of
+from .headers import address, display_name, diversion, header, headers_of
 
 ALL_CAPS: Final = frozenset({"delay", "decline_all", "target_timeout", "target_headers", "query"})
 """What a proxy that says nothing about itself is taken to do: all of the contract."""
@@ -27,16 +27,38 @@ _ENDED: Final = (480, "Temporarily Unavailable")
 WireStep = dict[str, Any]
 
 
-def written(plan: Plan, *, realm: str, called: str, caps: frozenset[str] = ALL_CAPS) -> list[WireStep]:
-    """The steps of a plan; `realm` is the account's, `called` the number that was dialled."""
-    return _Writing(plan, realm, called, caps).steps()
+def written(
+    plan: Plan,
+    *,
+    realm: str,
+    called: str,
+    caps: frozenset[str] = ALL_CAPS,
+    first_login: Callable[[str], str | None] = lambda device: None,
+    dials_as: Callable[[str | None], str | None] = lambda user: None,
+) -> list[WireStep]:
+    """The steps of a plan; `realm` is the account's, `called` the number that was dialled.
+
+    `first_login(device)` is the user name of a device's first line; `dials_as(user)` that of the line as which a number
+    inside is dialled on behalf of a user, or of nobody (None).
+    """
+    return _Writing(plan, realm, called, caps, first_login, dials_as).steps()
 
 
 class _Writing:
     """One plan while it is written."""
 
-    def __init__(self, plan: Plan, realm: str, called: str, caps: frozenset[str]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        realm: str,
+        called: str,
+        caps: frozenset[str],
+        first_login: Callable[[str], str | None],
+        dials_as: Callable[[str | None], str | None],
+    ) -> None:
         self._plan = plan
+        self._first_login = first_login
+        self._dials_as = dials_as
         self._realm = realm
         self._called = called
         self._caps = caps
@@ -93,10 +115,12 @@ class _Writing:
         cut = self._slices[index]
         found = []
         for number, stage in enumerate(cut):
-            last = number == len(cut) - 1
-            following = self._place[index] + number + 1
-            # Whoever declines for all ends every stage; otherwise each stage but the last goes on to the next one.
-            departures = {"declined": goes["declined"]} if ring.decline_all else {}
+            ways = _ways(goes, goes["no_answer"])
+            if number < len(cut) - 1:
+                # To the next part; but whoever declines for all ends every part.
+                following = self._place[index] + number + 1
+                departures = {"declined": goes["declined"]} if ring.decline_all else {}
+                ways = {"on": departures, "next": following}
             found.append(
                 {
                     "type": "ring",
@@ -107,7 +131,7 @@ class _Writing:
                     "caller": _caller(step.step, prefix=ring.caller_prefix or ""),
                     "headers": _headers(step.step, ring.tone),
                     "targets": [self._target(leg, stage) for leg in stage.legs],
-                    **_ways(goes if last else dict.fromkeys(CAUSES, following) | departures, goes["no_answer"]),
+                    **ways,
                 }
             )
         return found
@@ -117,14 +141,25 @@ class _Writing:
         ends_earlier = leg.delay + leg.timeout < stage.timeout and leg.timeout > 0
         if ends_earlier and "target_timeout" not in self._caps:
             headers.append(header("Expires", str(leg.timeout)))
+        if not leg.address.startswith("sip:") and not leg.outside and (login := self._dials_as(leg.user)) is not None:
+            headers.append(header("X-Offhook-Login", f"{login}@{self._realm}"))
         target = {"delay": leg.delay, "headers": headers if "target_headers" in self._caps else []}
         if ends_earlier and "target_timeout" in self._caps:
             target["timeout"] = leg.timeout
         if leg.confirm:
             target["confirm"] = True
         if leg.address.startswith("sip:"):
+            if (instead := self._instead(leg)) is not None:
+                target["instead"] = instead
             return {"aor": leg.address, **target, "device": leg.device, "user": leg.user}
         return {"uri": address(leg.address, self._realm), **target, "outside": leg.outside, "user": leg.user}
+
+    def _instead(self, leg: Leg) -> str | None:
+        """The first line of the device, for when the line itself is not registered: a phone that has not fetched its new
+        lines yet rings all the same."""
+        login = self._first_login(leg.device) if leg.device is not None else None
+        first = f"sip:{login}@{self._realm}"
+        return first if login is not None and first != leg.address else None
 
     def _page(self, step: PlanStep, page: Page) -> WireStep:
         """One phone is called and answers by itself; several need somebody who speaks to all of them."""
@@ -153,7 +188,11 @@ class _Writing:
 
     def _dial(self, step: PlanStep, dial: Dial) -> WireStep:
         goes = self._goes(step, DIAL)
-        caller = {**_caller(step.step), "name": dial.caller_name or "", "number": dial.caller_number or ""}
+        caller = {
+            **_caller(step.step),
+            "name": display_name(dial.caller_name or ""),
+            "number": dial.caller_number or "",
+        }
         return {
             "type": "forward",
             "uri": address(dial.number, self._realm),
@@ -265,7 +304,11 @@ def _caller(step: Step | None, prefix: str = "") -> dict[str, Any]:
     if step is None:
         return {"name": "", "number": "", "privacy": False}
     shown = step.properties
-    return {"name": prefix + shown.caller_name, "number": shown.caller_number, "privacy": shown.hide}
+    return {
+        "name": display_name(prefix + shown.caller_name),
+        "number": shown.caller_number,
+        "privacy": shown.hide,
+    }
 
 
 def _headers(step: Step | None, tone: str | None) -> list[dict[str, str]]:
