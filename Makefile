@@ -13,7 +13,7 @@ test: $(VENV)/.test
 	tests/run
 
 bench: $(VENV)/.test
-	for bench in bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	for bench in bench/*.py; do echo "== $$bench"; $(BIN)/python -m bench.$$(basename $$bench .py) || exit 1; done
 
 # A bare Debian has Python without the module that makes virtual environments: then it is installed, or we say how.
 $(VENV)/bin/python:

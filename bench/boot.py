@@ -1,6 +1,6 @@
 """Configs per second over HTTP and TFTP, first and repeated. Anchor: the same listener giving the same bytes, ready made.
 
-Run it as `python bench/boot.py`. Server and phones share one process and one core here, so only the ratios say
+Run it as `python -m bench.boot`. Server and phones share one process and one core here, so only the ratios say
 something: how much of a phone's request is ours and how much is the listener's.
 """
 

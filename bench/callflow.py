@@ -1,6 +1,6 @@
 """How many calls one core decides a second. Anchor: signing one cursor's worth of bytes (HMAC-SHA-256) in the same run.
 
-Run it as `python bench/callflow.py`. *hot* asks for 1,000 of the numbers over and over, *cold* for each number once in a
+Run it as `python -m bench.callflow`. *hot* asks for 1,000 of the numbers over and over, *cold* for each number once in a
 directory that nobody has asked before, which is how the first calls after a restart go.
 """
 

@@ -1,6 +1,6 @@
 """What publishing one change and loading everything cost. Anchor: copying one plain dict of the same size.
 
-Run it as `python bench/directory.py`.
+Run it as `python -m bench.directory`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Identification: what it costs to know a request that was never seen, with all vendors loaded.
 
-    python bench/identify.py
+    python -m bench.identify
 
 The anchor is one search of one compiled regular expression in the same User-Agent. Caches are emptied before each
 request, so that the figures are those of a phone's first request; the last row is what a known one costs.

@@ -1,4 +1,4 @@
-"""Measures the embedded store against a raw append + fdatasync: `python bench/store.py [--check] [N …]`.
+"""Measures the embedded store against a raw append + fdatasync: `python -m bench.store [--check] [N …]`.
 
 Prints a Markdown table for each number of documents (about 720 bytes each). Every commit is measured beside a raw append of a
 line of the same length in the same folder, in turns, so that both see the same disk: judge the ratios, not the times.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from offhook.directory import Directory
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
@@ -64,7 +66,7 @@ def resume(directory: Directory, cursor: str, outcome: Outcome, exchange: Exchan
     """The next decision, from the cursor of the step before and what came of it; raises `CursorRefused`."""
     position = unseal(exchange.key, cursor, now)
     if position.callflow == EMERGENCY:
-        return _after_emergency(position, outcome)
+        return after_emergency(position, outcome)
     walk = walk_at(directory, position, exchange, now)
     return step_of(walk, walk.resume(outcome))
 
@@ -110,11 +112,16 @@ def walk_at(directory: Directory, position: Position, exchange: Exchange, now: f
 
 def step_of(walk: Walk, action: Action) -> Step:
     """The step that carries an action, with the cursor to go on from."""
+    step = decided(walk, action)
+    if isinstance(action, LAST):
+        return step
+    walk.position.expires = walk.now + duration(action) + PATIENCE
+    return replace(step, cursor=seal(walk.exchange.key, walk.position))
+
+
+def decided(walk: Walk, action: Action) -> Step:
+    """The step that carries an action, without a cursor."""
     position = walk.position
-    cursor = None
-    if not isinstance(action, LAST):
-        position.expires = walk.now + duration(action) + PATIENCE
-        cursor = seal(walk.exchange.key, position)
     caller = walk.caller
     properties = Properties(
         position.caller_name if position.caller_name is not None else caller.name,
@@ -129,7 +136,7 @@ def step_of(walk: Walk, action: Action) -> Step:
     )
     return Step(
         action,
-        cursor,
+        None,
         outcomes_of(action),
         properties,
         tuple(walk.notify),
@@ -192,7 +199,7 @@ def _nowhere(
     return Step(reject, None, (), properties, (), tuple(trace), name, None, None, ())
 
 
-def _after_emergency(position: Position, outcome: Outcome) -> Step:
+def after_emergency(position: Position, outcome: Outcome) -> Step:
     """An emergency call that failed: the caller hears why; the proxy has tried its lines."""
     action: Action
     if outcome.cause in ("answered", "gone"):

@@ -19,14 +19,15 @@ from offhook.directory import Directory
 from offhook.model.mode import Mode
 from offhook.model.schedule import Schedule
 
-from .action import Action, Ask, Change, Hangup, Reject, Service, Step
+from .action import LAST, Action, Ask, Change, Hangup, Reject, Service, Step
 from .call import Call, Outcome
 from .cursor import seal, unseal
 from .decide_nodes import zone_of
-from .engine import duration, resume, route
+from .engine import EMERGENCY, after_emergency, decided, duration, route, walk_at
 from .hours import next_change
 from .memory import Exchange
 from .position import Position
+from .walk import Walk
 
 MOST_STEPS: Final = 60
 MOST_DEPTH: Final = 16
@@ -90,6 +91,9 @@ class _Open(msgspec.Struct):
 
     index: int
     step: Step
+    walk: Walk | None
+    """Where it stands; None for a call for help, which no callflow decides."""
+    position: Position
     depth: int
     elapsed: int
     """Seconds that may have passed since the call came when the step is over."""
@@ -104,19 +108,24 @@ class _Unrolling:
         self._now = now
         self._steps: list[PlanStep] = []
         self._known: dict[bytes, int] = {}
+        self._led: dict[bytes, int] = {}
+        """Where outcomes lead: index of the step and position at the next node → index of the step that follows."""
         self._open: deque[_Open] = deque()
         self._bytes = 0
 
     def unroll(self, step: Step) -> Plan:
         """Follow everything that can come of a step."""
-        self._add(step, 0, 0)
+        self._add(step, unseal(self._exchange.key, step.cursor, self._now) if step.cursor is not None else None, 0, 0)
         while self._open:
             self._follow(self._open.popleft())
         return Plan(tuple(self._steps))
 
-    def _add(self, step: Step, depth: int, elapsed: int) -> int | None:
+    def _add(self, step: Step, position: Position | None, depth: int, elapsed: int) -> int | None:
         """The index of a step, which is new or known already; None when there is no room for it."""
-        position = self._position(step)
+        if position is not None:
+            # How often the call has gone where, and how long it took, makes no other step of it.
+            position.jumps = position.visits = 0
+            position.expires = 0.0
         key = msgspec.msgpack.encode((step.action, position, step.notify, step.properties))
         if key in self._known:
             return self._known[key]
@@ -130,21 +139,15 @@ class _Unrolling:
         index = self._known[key] = self._append(PlanStep(step.action, {}, None, step))
         self._bytes += len(key) if index else 0
         if position is not None:
-            self._open.append(_Open(index, step, depth, elapsed))
+            walk = None
+            if position.callflow != EMERGENCY:
+                walk = walk_at(self._directory, position, self._exchange, self._now)
+            self._open.append(_Open(index, step, walk, position, depth, elapsed))
         return index
 
     def _append(self, step: PlanStep) -> int:
         self._steps.append(step)
         return len(self._steps) - 1
-
-    def _position(self, step: Step) -> Position | None:
-        """Where a step stands, without how often the call has gone where and how long it took."""
-        if step.cursor is None:
-            return None
-        position = unseal(self._exchange.key, step.cursor, self._now)
-        position.jumps = position.visits = 0
-        position.expires = 0.0
-        return position
 
     def _follow(self, opened: _Open) -> None:
         step = opened.step
@@ -169,17 +172,35 @@ class _Unrolling:
 
     def _after(self, opened: _Open, outcome: Outcome) -> int:
         """The index of the step that an outcome leads to, or of the query that stands for it."""
-        cursor = opened.step.cursor
-        assert cursor is not None
         if opened.depth >= MOST_DEPTH:
             return self._ask_again(opened, self._failed(opened))
-        step = resume(self._directory, cursor, outcome, self._exchange, now=self._now)
-        clocks, ours = step.clocks, False
-        while (instead := _NOT_DONE.get(type(step.action))) is not None and step.cursor is not None:
+        if opened.walk is None:
+            return self._index(opened, after_emergency(opened.position, outcome), None)
+        walk = opened.walk.twin()
+        action = walk.leave(outcome)
+        if action is not None:
+            return self._decided(opened, walk, action)
+        # Most outcomes lead to one and the same node: what comes of entering it is the same, too.
+        led = msgspec.msgpack.encode((opened.index, walk.position, walk.clocks, walk.notify))
+        if led not in self._led:
+            self._led[led] = self._decided(opened, walk, walk.run())
+        return self._led[led]
+
+    def _decided(self, opened: _Open, walk: Walk, action: Action) -> int:
+        """The index of the step that a walk comes to, or of the query that stands for it."""
+        clocks, ours = tuple(walk.clocks), False
+        while (instead := _NOT_DONE.get(type(action))) is not None:
             ours = True
-            step = resume(self._directory, step.cursor, instead, self._exchange, now=self._now)
-            clocks += step.clocks
-        index = self._add(step, opened.depth + 1, opened.elapsed)
+            walk = walk.twin()
+            action = walk.resume(instead)
+            clocks += tuple(walk.clocks)
+        position = None if isinstance(action, LAST) else walk.position
+        return self._index(opened, decided(walk, action), position, clocks, ours=ours)
+
+    def _index(
+        self, opened: _Open, step: Step, position: Position | None, clocks: tuple[str, ...] = (), *, ours: bool = False
+    ) -> int:
+        index = self._add(step, position, opened.depth + 1, opened.elapsed)
         if index is None:
             return self._ask_again(opened, self._failed(opened))
         return self._ask_again(opened, index) if ours or self._may_change(step, clocks, opened.elapsed) else index
@@ -198,9 +219,7 @@ class _Unrolling:
 
     def _failed(self, opened: _Open) -> int:
         """The index of the end of a call for which there was no room, when we cannot be asked either."""
-        cursor = opened.step.cursor
-        assert cursor is not None
-        answered = unseal(self._exchange.key, cursor, self._now).answered
+        answered = opened.position.answered
         key = b"hangup" if answered else b"reject"
         if key not in self._known:
             self._known[key] = self._append(PlanStep(Hangup() if answered else _FAILED, {}, None, None))

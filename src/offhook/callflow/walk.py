@@ -129,6 +129,11 @@ class Walk:
 
     def resume(self, outcome: Outcome) -> Action:
         """Go on with what came of the action at hand."""
+        found = self.leave(outcome)
+        return self.run() if found is None else found
+
+    def leave(self, outcome: Outcome) -> Action | None:
+        """Leave the node at hand with what came of its action: an action, or the position of the next node (None)."""
         self.say(f"outcome {outcome}" + (f" ({outcome.status})" if outcome.status else ""))
         if outcome.cause == "gone":
             return Over("gone")
@@ -144,7 +149,7 @@ class Walk:
         found = self.table[type(node)].after(self, node, outcome)
         if isinstance(found, str):
             found = self._leave(node, found, outcome)
-        return self.run() if found is None else self._asked(found)
+        return None if found is None else self._asked(found)
 
     def _leave(self, node: Node, branch: str, outcome: Outcome | None) -> Action | None:
         """Leave a node by a branch: to the next node (None), or out of the callflow."""
@@ -202,12 +207,16 @@ class Walk:
         """Refuse the call, or hang up when it has been answered already."""
         return Hangup() if self.position.answered else reject
 
-    def branched(self) -> Walk:
-        """A walk from here that changes nothing of this one, to see whom a forward rings; it shares the trace."""
-        walk = Walk(
+    def twin(self) -> Walk:
+        """A walk from the same place that changes nothing of this one; nobody has walked it yet."""
+        return Walk(
             self.directory, self.exchange, self.memory, self.table, copy(self.position), self.account, self.caller,
             self.flow, self.now,
         )  # fmt: skip
+
+    def branched(self) -> Walk:
+        """A twin that goes on with what this decision has spent, to see whom a forward rings; it shares the trace."""
+        walk = self.twin()
         walk.chain, walk.forwarded, walk.trace, walk.clocks = self.chain, self.forwarded, self.trace, self.clocks
         walk.spent = self.spent
         return walk
