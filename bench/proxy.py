@@ -125,7 +125,7 @@ def delay(folder: Path, kamailio: Kamailio) -> None:
         for times, port, number in ((static, kamailio.port, STATIC), (asked, kamailio.trusted_port, DID)):
             calls = Calls(folder / f"{number}-{turn}", port, number, rate=RATE, calls=CALLS // 3)
             assert calls.all_answered, f"calls to {number} failed"
-            times += calls.seconds
+            times.extend(calls.seconds)
     for share, name in ((0.5, "p50"), (0.99, "p99")):
         ways = [sorted(found)[int(len(found) * share)] * 1000 for found in (static, asked)]
         print(f"{name} from INVITE to answer at {RATE} calls/s: static route {ways[0]:.1f} ms,"
