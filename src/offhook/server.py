@@ -59,6 +59,7 @@ from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
 from offhook.secrets.vault import Vault, VaultLocked
 from offhook.store.audit import Audit
 from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
+from offhook.store.given import GivenFiles
 from offhook.store.history import History
 from offhook.store.stream import EventStream
 from offhook.store.tinydb import TinyDBStore
@@ -122,7 +123,8 @@ class Server:
         shelf = FirmwareShelf(data / "firmware")
         uploads = Uploads(data / "uploads", vault.seal, vault.open)
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
-        desk = Desk(self._directory, self._provisioner, self.story)
+        self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
+        desk = Desk(self._directory, self._provisioner, self.story, self._given)
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()
@@ -134,6 +136,7 @@ class Server:
             Parts(
                 registry=self.registry,
                 history=self._history,
+                given=self._given,
                 audit=self._audit,
                 ledger=self._ledger,
                 exchange=exchange,
@@ -155,6 +158,9 @@ class Server:
         """A change is durable and published: write it down, and let proxies forget what it revokes."""
         self._history.record(changes, who, time.time())
         self._revocations.note((change.account, change.kind, change.id) for change in changes)
+        for change in changes:
+            if change.kind == "devices" and change.body is None:
+                self._given.forget(change.account, change.id)
         return asyncio.ensure_future(self._ledger.changed(outcomes, who))
 
     def _listeners(self, desk: Desk, admin: AdminApi, proxy: ProxyDoor) -> list[tuple[str, Listener]]:
@@ -180,6 +186,7 @@ class Server:
             self._audit.open(time.time())
             stack.callback(self._audit.close)
             stack.callback(self._history.close)
+            stack.callback(self._given.close)
             stack.push_async_callback(self._store.close)
             stack.push_async_callback(self._errands.close)
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time

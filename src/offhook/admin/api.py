@@ -20,6 +20,7 @@ from offhook.registry import Registry
 from offhook.secrets.peoplebook import PeopleBook
 from offhook.secrets.tokenbook import TokenBook
 from offhook.store.audit import Audit
+from offhook.store.given import GivenFiles
 from offhook.store.history import History
 
 from .auditing import AuditRoutes
@@ -29,6 +30,7 @@ from .check import CheckRoutes
 from .documents import DocumentRoutes
 from .firmware import FirmwareRoutes
 from .gate import Gate
+from .given import GivenRoutes
 from .idempotency import Idempotency
 from .ledger import Ledger
 from .offices import OfficeRoutes
@@ -60,6 +62,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     registry: Registry
     history: History
+    given: GivenFiles
     audit: Audit
     ledger: Ledger
     exchange: Exchange
@@ -98,6 +101,7 @@ class AdminApi:
             *AuditRoutes(parts.audit).routes(),
             *PeopleRoutes(parts.registry, parts.people, sessions, parts.ledger).routes(),
             *TokenRoutes(parts.registry, parts.tokens, parts.ledger).routes(),
+            *GivenRoutes(parts.registry, parts.given, parts.ledger).routes(),
             *StandingRoutes(parts.registry, parts.story, parts.online).routes(),
             *DocumentRoutes(parts.registry, changing).routes(),
         ]  # fmt: skip

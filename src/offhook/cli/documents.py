@@ -17,6 +17,7 @@ from .add import add_command
 from .assignment import assigned, set_option
 from .calls import picture_command, print_tree
 from .client import AdminClient
+from .given import files_command
 from .options import Reach, account_option, admin_options, diff_option, force_option, json_option
 from .revisions import diff_command, history_command, rollback_command
 from .schedules import force_command, holidays_command, preview_command, release_command
@@ -46,6 +47,7 @@ FILTERS: dict[str, str] = {
 
 MORE: dict[str, tuple[click.Command, ...]] = {
     "callflows": (picture_command,),
+    "devices": (files_command,),
     "schedules": (preview_command, holidays_command, force_command, release_command),
 }
 """Commands that only one kind has."""

@@ -11,10 +11,12 @@ import msgspec
 
 from offhook.directory import Directory
 from offhook.provisioning.admit import Verdict
+from offhook.provisioning.identify import file_name
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.request import CREATED, FAILED, NOT_FOUND, REPLACED, BootAnswer, BootRequest
 from offhook.provisioning.story import Story
 from offhook.provisioning.uploads import UploadRefused
+from offhook.store.given import Gift, GivenFiles
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +24,29 @@ log = logging.getLogger(__name__)
 class Desk:
     """Answers boot requests from the directory that is published at that moment."""
 
-    def __init__(self, directory: Callable[[], Directory], provisioner: Provisioner, story: Story) -> None:
+    def __init__(
+        self,
+        directory: Callable[[], Directory],
+        provisioner: Provisioner,
+        story: Story,
+        given: GivenFiles | None = None,
+    ) -> None:
+        """`given` keeps what phones' own files were; None: nobody does."""
         self._directory = directory
         self._provisioner = provisioner
         self._story = story
+        self._given = given
 
     def answer(self, request: BootRequest) -> BootAnswer:
         """The answer to a phone; its event is kept before it goes out."""
         begun = time.perf_counter()
-        answer, event = self._provisioner.answer(self._directory(), request)
+        directory = self._directory()
+        answer, event = self._provisioner.answer(directory, request)
         taken = (time.perf_counter() - begun) * 1000
+        if answer.own and self._given is not None and event.account is not None and event.device is not None:
+            name = file_name(request.path).partition("?")[0]
+            one = Gift(request.now, event.peer, event.version, directory.revision)
+            self._given.note((event.account, event.device, name), answer.etag, answer.body, one)
         self._story.add(msgspec.structs.replace(event, milliseconds=round(taken, 3)))
         return answer
 

@@ -286,5 +286,10 @@ class Provisioner:
 def _ready(rule: FileRule, body: bytes, content_encoding: str = "") -> BootAnswer:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return BootAnswer(
-        status=200, content_type=rule.content_type, body=body, etag=etag, content_encoding=content_encoding
+        status=200,
+        content_type=rule.content_type,
+        body=body,
+        etag=etag,
+        content_encoding=content_encoding,
+        own=rule.kind == "device",
     )

@@ -41,6 +41,8 @@ class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Quoted strong validator of the body (RFC 9110 §8.8.3); empty unless status is 200."""
     content_encoding: str = ""
     """What HTTP says in `Content-Encoding`, where a phone decrypts a body for that alone (RFC 8188); else empty."""
+    own: bool = False
+    """True for a file that is made for this device alone: its config."""
     file: Path | None = None
     """A file on disk that is the body instead, such as firmware."""
     file_size: int = 0
