@@ -52,6 +52,9 @@ class Proxy(_Section, frozen=True, kw_only=True):
 
     listen: str = "127.0.0.1:8082"
     """`address:port`, of a network that only proxies reach; empty = off."""
+    notify: str = ""
+    """`address:port` at which the SIP proxy takes requests of trusted machines: phones are told there over SIP to fetch their
+    config; empty = they cannot be told."""
     rate: Annotated[float, Meta(gt=0)] = 10_000.0
     """Requests a second of one token, twice that at once; what is above is told to come again (429)."""
 

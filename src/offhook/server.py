@@ -46,6 +46,7 @@ from offhook.provisioning.tones import TonesBroken, load_tones
 from offhook.provisioning.uploads import Uploads
 from offhook.proxy.errands import Errands
 from offhook.proxy.listener import ProxyDoor, ProxyListener
+from offhook.proxy.notify import Notifier
 from offhook.proxy.presence import Presence
 from offhook.proxy.revocations import Revocations
 from offhook.proxy.routing import Routing
@@ -132,6 +133,8 @@ class Server:
         self._errands = Errands(self.registry)
         routing = Routing(self._directory, exchange, self._errands.run)
         proxy = ProxyDoor(self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate)
+        notify = address(config.proxy.notify, "proxy.notify")
+        self._notifier = Notifier(notify) if notify else None
         admin = AdminApi(
             Parts(
                 registry=self.registry,
@@ -146,6 +149,7 @@ class Server:
                 tokens=tokens,
                 people=PeopleBook(data / "admins.json"),
                 online=lambda aor: self._presence.told(aor, time.time()),
+                notify=self._notifier.notify if self._notifier else None,
                 templates=templates,
             )
         )
@@ -189,6 +193,8 @@ class Server:
             stack.callback(self._given.close)
             stack.push_async_callback(self._store.close)
             stack.push_async_callback(self._errands.close)
+            if self._notifier is not None:
+                stack.callback(self._notifier.close)
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
             await self.registry.open()
             self._revocations.begin()

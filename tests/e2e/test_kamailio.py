@@ -311,6 +311,18 @@ def test_a_phone_that_says_do_not_disturb_counts_as_no_answer(office: Exchange) 
     phone.stop()
 
 
+def test_a_registered_phone_is_told_to_fetch_its_config_and_another_one_is_not_there(office: Exchange) -> None:
+    done = office.server.run("device", "resync", "hall", "doorbell", "bob-old", check=False)
+    hall, doorbell, _ = done.stdout.splitlines()
+    assert hall.startswith("hall: the phone has it (481")  # as baresip answers, which knows no such event
+    assert doorbell.startswith("doorbell: ") and "no vendor's profile" in doorbell
+    assert done.returncode == 1 and "1 of 3 phones have been told" in done.stderr
+    listed = office.server.run("device", "list", "--model", "yealink/T54W", "-o", "ids").stdout
+    assert listed == "marie-home\n"
+    assert "marie-home: the phone has it" in office.server.run("device", "resync", "-", stdin=listed).stdout
+    assert "resync" in office.server.run("audit", "list").stdout
+
+
 def test_while_offhook_hangs_known_calls_go_on_and_nobody_else_waits(office: Exchange) -> None:
     office.now()
     assert office.call("151").result().code == 480  # from here on the plan of 151 is kept

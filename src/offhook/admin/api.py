@@ -44,6 +44,7 @@ from .schedules import ScheduleRoutes
 from .sessions import Sessions
 from .standing import Online, StandingRoutes
 from .tokens import TokenRoutes
+from .waking import Notify, WakingRoutes
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of one request: an office file of 20,000 phones."""
@@ -73,6 +74,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     tokens: TokenBook
     people: PeopleBook
     online: Online
+    notify: Notify | None
+    """Tells a phone something over SIP; None: no proxy is set up for that."""
     templates: Sequence[Path]
     """The folders of templates, an admin's own first."""
     clock: Callable[[], float] = time.monotonic
@@ -103,6 +106,7 @@ class AdminApi:
             *TokenRoutes(parts.registry, parts.tokens, parts.ledger).routes(),
             *GivenRoutes(parts.registry, parts.given, parts.ledger).routes(),
             *StandingRoutes(parts.registry, parts.story, parts.online).routes(),
+            *WakingRoutes(parts.registry, parts.provisioner, parts.online, parts.notify, parts.ledger).routes(),
             *DocumentRoutes(parts.registry, changing).routes(),
         ]  # fmt: skip
         self.routes: list[Route] = [*served, *OpenApiRoutes(served).routes()]

@@ -23,6 +23,7 @@ from .revisions import diff_command, history_command, rollback_command
 from .schedules import force_command, holidays_command, preview_command, release_command
 from .show import print_changes, print_document, print_table
 from .standing import print_standing
+from .waking import waking_commands
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "accounts": ("id", "name", "realm", "enabled"),
@@ -47,7 +48,7 @@ FILTERS: dict[str, str] = {
 
 MORE: dict[str, tuple[click.Command, ...]] = {
     "callflows": (picture_command,),
-    "devices": (files_command,),
+    "devices": (files_command, *waking_commands()),
     "schedules": (preview_command, holidays_command, force_command, release_command),
 }
 """Commands that only one kind has."""

@@ -121,13 +121,14 @@ class Exchange:
         self.trunk = self._answerer("trunk")
         self.help = self._answerer("help")
         door = f"127.0.0.1:{free_port()}"
-        self.server = self._stack.enter_context(
-            RunningServer(self.folder / "data", settings={"OFFHOOK_PROXY__LISTEN": door})
-        )
+        trusted = free_port()
+        settings = {"OFFHOOK_PROXY__LISTEN": door, "OFFHOOK_PROXY__NOTIFY": f"127.0.0.1:{trusted}"}
+        self.server = self._stack.enter_context(RunningServer(self.folder / "data", settings=settings))
         token = self.server.run("token", "create", "--scope", "proxy", "--name", "kamailio", "--quiet").stdout.strip()
         self.kamailio = Kamailio(
             self.folder / "kamailio",
             f"http://proxy:{token}@{door}/proxy/v1",
+            TRUSTED_PORT=trusted,
             TRUNK=f'"sip:127.0.0.1:{self.trunk.port}"',
             EMERGENCY_TRUNK=f'"sip:127.0.0.1:{self.help.port}"',
             MEDIA=f'"sip:127.0.0.1:{self.mailboxes.port}"',

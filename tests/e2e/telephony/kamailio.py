@@ -23,7 +23,7 @@ class Kamailio:
         """`offhook`: URL of its proxy door, with the token."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        self.trusted_port = free_port()
+        self.trusted_port = int(settings.get("TRUSTED_PORT") or free_port())
         values: dict[str, str | int] = {
             "ADDRESS": '"127.0.0.1"',
             "PHONE_PORT": self.port,
