@@ -23,7 +23,7 @@ def test_nothing_that_is_asked_brings_an_undocumented_answer(demo: RunningServer
         ],
         capture_output=True, text=True, timeout=600, check=False, cwd=tmp_path,
     )  # fmt: skip
-    assert asked.returncode == 0, asked.stdout[-8000:] + asked.stderr
+    assert asked.returncode == 0, asked.stdout[:8000] + asked.stderr
     assert len(report.read_bytes().splitlines()) > 300, "hardly anything was asked"
     health = json.loads(
         subprocess.run(

@@ -26,7 +26,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 def test_without_a_proxy_it_says_which_setting_is_missing(server: RunningServer) -> None:
     done = server.run("device", "resync", "desk", check=False)
-    assert done.returncode == 1 and "set [proxy] notify" in done.stdout and "0 of 1 phones" in done.stderr
+    assert (
+        done.returncode == 1
+        and "[proxy] notify: no SIP proxy is known" in done.stdout
+        and "0 of 1 phones" in done.stderr
+    )
 
 
 def test_a_device_without_vendor_is_refused_in_words(server: RunningServer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -12,7 +12,7 @@ from aiohttp import web
 from offhook.directory import Directory
 from offhook.extension_lines import login, shown_lines
 from offhook.model.device import Device
-from offhook.model.problem import NotFound, Problem, Refused, Unavailable, did_you_mean
+from offhook.model.problem import NotFound, Problem, Refused, did_you_mean
 from offhook.provisioning.provisioner import Provisioner
 from offhook.registry import Registry
 
@@ -24,6 +24,10 @@ from .standing import Online
 Notify = Callable[[str, str], Awaitable[msgspec.Struct]]
 """(address of record, event) → what came of it: `delivered`, `status`, `said`."""
 Action = Literal["resync", "reboot"]
+_NO_PROXY: Final = (
+    "no SIP proxy is known over which phones can be told: set it to the address and port at which that takes requests of"
+    " trusted machines (127.0.0.1:5062 for the Kamailio under deploy/kamailio), and restart"
+)
 
 
 class Woken(TypedDict):
@@ -76,10 +80,7 @@ class WakingRoutes:
             raise NotFound(f"there is no device {identity!r} in account {account!r}{known}")
         event, aor = self._event(device, action), self._aor(directory, device)
         if self._notify is None:
-            raise Unavailable(
-                "no SIP proxy is known over which phones can be told: set [proxy] notify to the address and port at which it"
-                " takes requests of trusted machines (127.0.0.1:5062 for the Kamailio under deploy/kamailio), and restart"
-            )
+            raise Refused([Problem("[proxy] notify", _NO_PROXY)])
         told = msgspec.to_builtins(await self._notify(aor, event))
         await self._ledger.note(who(request), action, f"device {identity}: {told['said']}", account)
         values: dict[str, Any] = {"device": identity, "aor": aor, **told}
