@@ -45,6 +45,8 @@ class Admin(_Section, frozen=True, kw_only=True):
     """The admins' door."""
 
     listen: str = "127.0.0.1:8081"
+    open_metrics: bool = False
+    """Whether /metrics is given without a token."""
 
 
 class Proxy(_Section, frozen=True, kw_only=True):
@@ -84,6 +86,8 @@ class SecretsSection(_Section, frozen=True, kw_only=True):
 class Log(_Section, frozen=True, kw_only=True):
     """What is written to standard error."""
 
+    format: Literal["human", "json"] = "human"
+    """One line an event: for people, or as JSON."""
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -7,8 +7,6 @@ import contextlib
 import gc
 import logging
 import signal
-import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,13 +25,16 @@ from offhook.callflow.rehearsal import newly_broken
 from offhook.change import Outcome
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
+from offhook.doors import tls_context, url_of
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.listeners.tftp.listener import TftpListener
+from offhook.meters import Meters
 from offhook.model.callflow import Callflow
 from offhook.model.device import Device
 from offhook.model.document import Document
 from offhook.model.problem import Problem, Refused
+from offhook.observer import Observer
 from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.inspection import folder_state
@@ -103,7 +104,9 @@ class Server:
         # What is: documents on disk, sealed, and the directory that is made of them.
         key_file = Path(config.secrets.key_file) if config.secrets.key_file else data / "keys" / "master.key"
         store_folder = data / "store"
-        self._store = TinyDBStore(store_folder)
+        self._meters = Meters()
+        self._observer = Observer(self._meters)
+        self._store = TinyDBStore(store_folder, took=self._meters.commit_seconds.took)
         vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
         exchange = Exchange(kept_key(data / "keys" / "cursor.key"), profiles.accounts)
         self._history = History(data / "history" / "revisions.sqlite")
@@ -132,7 +135,9 @@ class Server:
         self._revocations = Revocations(self._directory)
         self._errands = Errands(self.registry)
         routing = Routing(self._directory, exchange, self._errands.run)
-        proxy = ProxyDoor(self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate)
+        proxy = ProxyDoor(
+            self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate, self._meters
+        )
         notify = address(config.proxy.notify, "proxy.notify")
         self._notifier = Notifier(notify) if notify else None
         admin = AdminApi(
@@ -150,6 +155,10 @@ class Server:
                 people=PeopleBook(data / "admins.json"),
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
+                meters=self._meters,
+                online_lines=lambda: self._presence.count(time.time()),
+                ready=self._missing,
+                open_metrics=config.admin.open_metrics,
                 templates=templates,
             )
         )
@@ -161,6 +170,7 @@ class Server:
     def _recorded(self, changes: Sequence[Change], outcomes: Sequence[Outcome], who: str) -> asyncio.Future[None]:
         """A change is durable and published: write it down, and let proxies forget what it revokes."""
         self._history.record(changes, who, time.time())
+        self._observer.changed(outcomes, who)
         self._revocations.note((change.account, change.kind, change.id) for change in changes)
         for change in changes:
             if change.kind == "devices" and change.body is None:
@@ -174,9 +184,9 @@ class Server:
         if http := address(config.boot.http, "boot.http"):
             doors.append(("boot.http", HttpListener(desk, http, "boot.http")))
         if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
-            doors.append(("boot.https", HttpListener(desk, https, "boot.https", _certificate(config))))
+            doors.append(("boot.https", HttpListener(desk, https, "boot.https", tls_context(config.tls))))
         if tftp := address(config.tftp.listen, "tftp.listen"):
-            doors.append(("tftp", TftpListener(desk, tftp)))
+            doors.append(("tftp", TftpListener(desk, tftp, self._meters)))
         if listen := address(config.admin.listen, "admin.listen"):
             doors.append(("admin", AdminListener(admin, listen)))
         if listen := address(config.proxy.listen, "proxy.listen"):
@@ -204,6 +214,7 @@ class Server:
             for event in self._stream.last():
                 self.story.remember(event)
             self.story.listen(self._stream.add)
+            self.story.listen(self._observer.booted)
             stack.push_async_callback(self._stream.close)
             self._stream.start()
             for listener in self.listeners.values():
@@ -226,10 +237,15 @@ class Server:
                 self._provisioner.use(await asyncio.to_thread(_renderer, folders))
                 log.info("the templates in %s have changed and are used from now on", folders[0])
 
+    def _missing(self) -> dict[str, str]:
+        """What phones, proxies or admins miss: part → why."""
+        closed = {name: "it does not listen" for name, listener in self.listeners.items() if not listener.port}
+        return closed if self._store.fault is None else {**closed, "store": self._store.fault}
+
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
         schemes = {"boot.http": "http", "boot.https": "https", "tftp": "tftp", "admin": "http", "proxy": "http"}
-        return {name: _url(schemes[name], listener) for name, listener in self.listeners.items()}
+        return {name: url_of(schemes[name], listener.host, listener.port) for name, listener in self.listeners.items()}
 
     def example(self) -> str | None:
         """A command that fetches the config of the first device that has one."""
@@ -261,36 +277,6 @@ def _renderer(folders: Sequence[Path]) -> Renderer:
     for broken in renderer.preload():
         log.error("%s: phones keep what they have, or are asked to come again, until it is mended", broken)
     return renderer
-
-
-def _url(scheme: str, listener: Listener) -> str:
-    host = listener.host
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        host = _own_address()
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.port}"
-
-
-def _own_address() -> str:
-    """The address that this machine has on its network; nothing is sent to find it out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): only the route is looked up
-        except OSError:
-            return "127.0.0.1"
-        own: str = probe.getsockname()[0]
-        return own
-
-
-def _certificate(config: Config) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(config.tls.certificate, config.tls.key or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigRefused(
-            f"[tls] certificate {config.tls.certificate!r} and key {config.tls.key!r} cannot be used: {error}"
-        ) from None
-    return context
 
 
 async def serve(config: Config, data: Path, *, office: OfficeFile | None, ready: Callable[[Server], None]) -> None:

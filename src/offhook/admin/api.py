@@ -13,6 +13,7 @@ from aiohttp import web
 
 from offhook import __version__
 from offhook.callflow.memory import Exchange
+from offhook.meters import Meters
 from offhook.model.secret import Secret
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
@@ -33,6 +34,7 @@ from .gate import Gate
 from .given import GivenRoutes
 from .idempotency import Idempotency
 from .ledger import Ledger
+from .metrics import MetricsRoutes, Ready
 from .offices import OfficeRoutes
 from .openapi import OpenApiRoutes
 from .people import PeopleRoutes
@@ -76,6 +78,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     online: Online
     notify: Notify | None
     """Tells a phone something over SIP; None: no proxy is set up for that."""
+    meters: Meters
+    online_lines: Callable[[], int]
+    ready: Ready
+    open_metrics: bool
     templates: Sequence[Path]
     """The folders of templates, an admin's own first."""
     clock: Callable[[], float] = time.monotonic
@@ -94,6 +100,9 @@ class AdminApi:
                 method="GET", path="/healthz", handler=self.health, right=None, about="nobody",
                 gives={200: Answer("The server lives.", Health)},
             ),
+            *MetricsRoutes(
+                parts.registry, parts.provisioner.cache, parts.meters, parts.online_lines, parts.ready, open_=parts.open_metrics
+            ).routes(),
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),

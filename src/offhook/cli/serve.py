@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from offhook import resources
+from offhook import logs, resources
 from offhook.admin.office import OfficeFile
 from offhook.config import ConfigRefused, LoadedConfig, load_config
 from offhook.server import REFUSALS, Server, serve
@@ -46,11 +45,7 @@ def serve_command(data: Path | None, config_file: Path | None, demo: bool) -> No
     """Answer phones, admins and proxies until Ctrl-C."""
     folder = data_folder(data)
     loaded = _load(folder, config_file)
-    logging.basicConfig(
-        level=loaded.config.log.level.upper(),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    logs.set_up(loaded.config.log.format, loaded.config.log.level)
     demo_file = resources.demo_office()
     office = OfficeFile(demo_file.read_text(encoding="utf-8"), demo_file.name) if demo else None
     try:

@@ -14,6 +14,7 @@ from aiohttp import web
 from offhook.bind import listen_tcp
 from offhook.callflow.cursor import CursorRefused
 from offhook.directory import Directory
+from offhook.meters import Meters
 from offhook.model.account import Account
 from offhook.secrets.tokenbook import TokenBook
 
@@ -32,6 +33,14 @@ LARGEST_BODY: Final = 256 * 1024
 """Bytes of one request: a call with every header at its longest, or a heap of events."""
 SAME_CALL: Final = ("call_id", "from_tag", "dialed")
 SAME_QUERY: Final = ("token", "cause", "status", "contact")
+QUESTIONS: Final = {
+    "/proxy/v1/credentials": "credentials",
+    "/proxy/v1/route": "route",
+    "/proxy/v1/route/next": "next",
+    "/proxy/v1/events": "events",
+    "/proxy/v1/changes": "changes",
+}
+"""What is asked at which path, as it is counted."""
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted."""
 
@@ -47,8 +56,10 @@ class ProxyDoor:
         revocations: Revocations,
         tokens: TokenBook,
         rate: float,
+        meters: Meters | None = None,
     ) -> None:
-        """`rate`: requests a second of one token."""
+        """`rate`: requests a second of one token; `meters` count what is asked, None: nobody does."""
+        self._meters = meters or Meters()
         self._directory = directory
         self._routing = routing
         self._presence = presence
@@ -60,7 +71,8 @@ class ProxyDoor:
     def application(self) -> web.Application:
         """The application of the door."""
         application = web.Application(
-            middlewares=[_failures, token_middleware(self._tokens, self._rate)], client_max_size=LARGEST_BODY
+            middlewares=[self._counted, _failures, token_middleware(self._tokens, self._rate)],
+            client_max_size=LARGEST_BODY,
         )
         application.add_routes(
             [
@@ -74,6 +86,18 @@ class ProxyDoor:
             ]
         )
         return application
+
+    @web.middleware
+    async def _counted(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        begun = time.perf_counter()
+        answer = await handler(request)
+        question = QUESTIONS.get(request.path, "other")
+        self._meters.proxy[question, answer.status] += 1
+        if question in ("route", "next"):
+            self._meters.proxy_seconds.took(time.perf_counter() - begun)
+        return answer
 
     async def health(self, request: web.Request) -> web.Response:
         """Alive, and at which revision."""

@@ -44,6 +44,10 @@ class Presence:
         self._calls: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
         """Call → when it began, and the AORs that take part."""
 
+    def count(self, now: float) -> int:
+        """Lines that are registered."""
+        return sum(any(one.until > now for one in contacts.values()) for contacts in self._lines.values())
+
     def registered(self, contact: Contact) -> None:
         """A line has registered, or has done so again."""
         contacts = self._lines.setdefault(contact.aor, {})

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,8 +35,18 @@ class _Submission(msgspec.Struct, frozen=True, gc=False):
 class TinyDBStore:
     """A `Store` in one folder. What waits together is written together, in the order of submission."""
 
-    def __init__(self, folder: Path, *, disk: Disk | None = None, small_journal: int = SMALL_JOURNAL) -> None:
-        """`folder` is usually `<data>/store`. Nothing is opened before `load`."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        disk: Disk | None = None,
+        small_journal: int = SMALL_JOURNAL,
+        took: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        """`folder` is usually `<data>/store`; nothing is opened before `load`. `took` is told how long each commit took."""
+        self._took = took
+        self.fault: str | None = None
+        """Why the last commit was not written, in words; None: it was."""
         self._engine = Engine(folder, disk or Disk(), small_journal)
         self._submitted: queue.SimpleQueue[_Submission] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,8 +67,16 @@ class TinyDBStore:
                 "the store is not open: nothing can be saved before it was loaded or after it was closed"
             )
         answer: asyncio.Future[int] = self._loop.create_future()
+        begun = time.perf_counter()
         self._submitted.put(_Submission(tuple(changes), after, answer))
-        return await answer
+        try:
+            revision = await answer
+        except StoreUnavailable as error:
+            self.fault = str(error)
+            raise
+        self.fault = None
+        self._took(time.perf_counter() - begun)
+        return revision
 
     async def close(self) -> None:
         """Finish what was submitted, write `db.json` anew if it is not the latest, and let go of the folder."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from offhook.listeners.desk import Desk
+from offhook.meters import Meters
 from offhook.provisioning.request import BootRequest
 
-from .server import File, Peer, ReadRequest, Refusal, TftpServer
+from .server import File, Peer, ReadRequest, Refusal, TftpServer, TransferReport
 
 FILE_NOT_FOUND = 1
 NOT_DEFINED = 0
@@ -23,10 +24,12 @@ KEPT_FILES: Final = 32
 class TftpListener:
     """One TFTP door that phones fetch their files at."""
 
-    def __init__(self, desk: Desk, listen: tuple[str, int]) -> None:
+    def __init__(self, desk: Desk, listen: tuple[str, int], meters: Meters | None = None) -> None:
+        """`meters` count the transfers; None: nobody does."""
         self._desk = desk
         self.host = listen[0]
-        self._server = TftpServer(self._answer, listen=listen)
+        self._server = TftpServer(self._answer, listen=listen, ended=self._ended)
+        self._meters = meters
         self._maps: OrderedDict[tuple[Path, int, int], mmap.mmap] = OrderedDict()
 
     async def start(self) -> None:
@@ -52,6 +55,12 @@ class TftpListener:
         if answer.status == 404:
             return Refusal(FILE_NOT_FOUND, "File not found")
         return Refusal(NOT_DEFINED, "Server error, try again")
+
+    def _ended(self, report: TransferReport) -> None:
+        if self._meters is not None:
+            self._meters.transfers[report.outcome] += 1
+            self._meters.tftp_bytes += report.bytes
+            self._meters.retransmissions += report.retransmissions
 
     def _mapped(self, path: Path) -> mmap.mmap:
         """A file on disk as memory, the same object for every phone that fetches it; the one used longest ago goes."""

@@ -1,0 +1,170 @@
+"""What an operator sees: metrics, readiness and log lines; and no secret in any of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from .asking import admin
+from .running import RunningServer
+
+DOCS = Path(__file__).parents[2] / "docs"
+MARK = "Zq-marker-secret"
+OFFICE = f"""
+accounts: [{{id: default, realm: bureau.example, security: {{tftp_secrets: true}}, settings: {{web_admin_password: {MARK}-web}}}}]
+users: [{{id: marie, name: Marie}}]
+devices:
+  - {{id: desk, mac: 001565aabb01, model: yealink/T46S, owner: marie, sip: {{username: desk, password: {MARK}-sip}}}}
+mailboxes: [{{id: marie, number: "101", owner: marie, pin: "918273"}}]
+callflows:
+  - {{id: one, numbers: ["101"], start: ring, nodes: {{ring: {{type: ring, targets: [{{user: marie}}]}}}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    settings = {"OFFHOOK_LOG__FORMAT": "json", "OFFHOOK_LOG__LEVEL": "debug"}
+    with RunningServer(tmp_path_factory.mktemp("observed") / "data", settings=settings) as running:
+        running.run("apply", "-f", "-", stdin=OFFICE)
+        yield running
+
+
+def boot(server: RunningServer, path: str, agent: str = "Yealink SIP-T46S 66.86.0.15 00:15:65:aa:bb:01") -> int:
+    request = urllib.request.Request(f"{server.addresses['boot.http']}/{path}", headers={"User-Agent": agent})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def metrics(server: RunningServer) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Every sample by name and labels, read by Prometheus' own parser."""
+    answer = admin(server)("GET", "/metrics")
+    assert answer.status == 200
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def lines(server: RunningServer) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in server.log.read_text().splitlines()]
+
+
+def test_a_boot_is_counted_by_vendor_transport_and_verdict(server: RunningServer) -> None:
+    given = ("offhook_boot_requests_total", (("transport", "http"), ("vendor", "yealink"), ("verdict", "given")))
+    refused = ("offhook_boot_requests_total", (("transport", "http"), ("vendor", "unknown"), ("verdict", "refused")))
+    before = metrics(server)
+    assert boot(server, "001565aabb01.cfg") == boot(server, "001565aabb01.cfg") == 200
+    assert boot(server, "nothing-that-a-phone-asks-for.txt", agent="curl") == 404
+    after = metrics(server)
+    assert after[given] - before.get(given, 0) == 2 and after[refused] - before.get(refused, 0) == 1
+    assert after["offhook_boot_answer_seconds_count", ()] - before["offhook_boot_answer_seconds_count", ()] == 3
+    assert after["offhook_render_cache_total", (("found", "hit"),)] >= 1
+
+
+def test_a_transfer_over_tftp_is_counted_with_its_bytes(server: RunningServer) -> None:
+    server.run("boot", "001565aabb01", "--transport", "tftp", "--server", server.addresses["tftp"])
+    after = metrics(server)
+    assert after["offhook_tftp_transfers_total", (("outcome", "done"),)] >= 1
+    assert after["offhook_tftp_bytes_total", ()] > 1000
+
+
+def test_documents_changes_and_questions_of_proxies_are_counted(server: RunningServer) -> None:
+    token = server.run("token", "create", "--scope", "proxy", "--name", "sip", "--quiet").stdout.strip()
+    ask = urllib.request.Request(
+        f"{server.addresses['proxy']}/proxy/v1/credentials?realm=bureau.example&username=desk",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(ask, timeout=10) as answer:
+        assert answer.status == 200
+    found = metrics(server)
+    assert found["offhook_documents", (("kind", "devices"),)] == 1
+    assert found["offhook_store_commit_seconds_count", ()] >= 1 and found["offhook_revision", ()] >= 1
+    assert found["offhook_proxy_questions_total", (("question", "credentials"), ("status", "200"))] == 1
+    assert found["offhook_registered_lines", ()] == 0
+    assert found["offhook_process_resident_memory_bytes", ()] > 0
+
+
+def test_metrics_ask_for_a_token_unless_they_are_opened(server: RunningServer, tmp_path: Path) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{server.addresses['admin']}/metrics", timeout=10)
+    opened = RunningServer(tmp_path / "data", settings={"OFFHOOK_ADMIN__OPEN_METRICS": "true"})
+    with opened, urllib.request.urlopen(f"{opened.addresses['admin']}/metrics", timeout=10) as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        assert b"offhook_build_info{" in answer.read()
+
+
+def test_a_ready_server_says_so_to_anybody(server: RunningServer) -> None:
+    with urllib.request.urlopen(f"{server.addresses['admin']}/readyz", timeout=10) as answer:
+        assert json.loads(answer.read()) == {"ready": True, "missing": {}}
+
+
+def test_what_was_refused_and_what_was_changed_is_a_line_with_fields(server: RunningServer) -> None:
+    boot(server, "001565ffff01.cfg", agent="Yealink SIP-T46S 66.86.0.15")
+    server.run("user", "edit", "marie", "--set", "name=Marie T.")
+    refused = [one for one in lines(server) if one.get("mac") == "001565ffff01"]
+    assert refused[-1]["event"] == "boot" and refused[-1]["status"] == 404 and refused[-1]["level"] == "info"
+    changed = [one for one in lines(server) if one.get("event") == "change"][-1]
+    assert (changed["kind"], changed["id"], changed["action"]) == ("users", "marie", "changed")
+
+
+def test_nothing_that_a_phone_says_makes_a_line_of_its_own(server: RunningServer) -> None:
+    before = len(server.log.read_text().splitlines())
+    boot(server, "001565aabb01%0a%7b%22level%22:%22error%22%7d.cfg", agent="Yealink \x1b[31m evil")
+    for line in server.log.read_text().splitlines()[before:]:
+        assert json.loads(line)["level"] in ("info", "debug")
+        assert "\x1b" not in line
+
+
+def test_no_secret_is_in_logs_metrics_lists_or_errors(server: RunningServer) -> None:
+    boot(server, "001565aabb01.cfg")
+    server.run("device", "edit", "desk", "--set", f"sip.password={MARK}-new", "--set", "model=yealink/T99", check=False)
+    server.run("device", "edit", "desk", "--set", f"settings.web_admin_password={MARK}-{'x' * 400}", check=False)
+    token = (server.data / "admin.token").read_text().strip()
+    asking = admin(server)
+    shown = [
+        server.log.read_text(),
+        *(
+            asking("GET", path).text
+            for path in ("/metrics", "/readyz", "/api/v1/devices", "/api/v1/audit", "/api/v1/openapi.json")
+        ),
+        server.run("export").stdout,
+        server.run("why", "001565aabb01").stdout,
+        server.run("explain", "config", "001565aabb01", "--parameters").stdout,
+        server.run("device", "history", "desk", "--json").stdout,
+    ]
+    for text in shown:
+        assert MARK not in text and token not in text and "918273" not in text
+
+
+def test_every_metric_is_documented_and_every_documented_one_is_there(server: RunningServer) -> None:
+    page = (DOCS / "observability.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(offhook_[a-z_]+)", page))
+    given = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in text_string_to_metric_families(admin(server)("GET", "/metrics").text)
+        if not family.name.startswith("offhook_process_")
+    }
+    assert documented - {"offhook_process_"} == given
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are(server: RunningServer) -> None:
+    board = json.loads((DOCS.parent / "deploy" / "grafana" / "offhook.json").read_text(encoding="utf-8"))
+    known = {name for name, _ in metrics(server)}
+    queries = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+    assert len(queries) >= 10
+    for query in queries:
+        asked = set(re.findall(r"offhook_[a-z_]+", query))
+        assert asked and asked <= known, query
