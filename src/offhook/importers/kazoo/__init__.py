@@ -4,7 +4,9 @@ documents (the file) → people, devices (what they are) → callflows (tree →
 with times and hours for temporal rules and restrictions for what may not be dialled.
 """
 
+from offhook.importers.report import Imported
+
 from .documents import Unreadable
-from .office import Imported, import_kazoo
+from .office import import_kazoo
 
 __all__ = ["Imported", "Unreadable", "import_kazoo"]

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from offhook.importers.fields import shown
+
 from .context import Context
 from .expressions import whole
-from .fields import shown
 from .people import NUMBER
 from .tree import AFTER, Tree
 

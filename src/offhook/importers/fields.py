@@ -1,4 +1,4 @@
-"""Fields of a Kazoo document: read by name and type, and at the end everything that nobody read is reported."""
+"""Fields of a document of another system: read by name and type, and at the end everything that nobody read is reported."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Fields:
             return default
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """True or false; Kazoo also writes them as texts."""
+        """True or false; some write them as texts."""
         value = self.raw(name)
         if value is None:
             return default
