@@ -7,6 +7,10 @@ from typing import Any
 import msgspec
 
 
+class Unreadable(ValueError):
+    """A file that does not hold what is to be imported; the message says what is wrong and how to mend it."""
+
+
 class Remark(msgspec.Struct, frozen=True):
     """One thing that is not as it was."""
 
