@@ -1,4 +1,4 @@
-"""`offhook import kazoo|wazo|csv`: what others have, made into our documents here and given to the server."""
+"""`offhook import kazoo|wazo|fusionpbx|csv`: what others have, made into our documents here and given to the server."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from offhook.admin.office import write_office
+from offhook.importers.fusionpbx import import_fusionpbx
 from offhook.importers.kazoo import import_kazoo
 from offhook.importers.report import Unreadable
 from offhook.importers.sheet import Row, read_sheet
@@ -67,6 +68,21 @@ def wazo_command(
     jsondb/configs. Every number of a phone becomes a user with a callflow that rings them.
     """
     move_phones(import_wazo, reach, files, account, dry_run=dry_run, output=output, as_json=as_json)
+
+
+@import_group.command("fusionpbx")
+@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), nargs=-1, required=True)
+@import_options
+@click.pass_obj
+def fusionpbx_command(
+    reach: Reach, files: tuple[Path, ...], account: str, dry_run: bool, output: Path | None, as_json: bool
+) -> None:
+    """Import FusionPBX's devices, extensions and voicemails from FILES (CSV; a folder = all files in it; - = stdin).
+
+    FILES are what its pages export, or tables such as v_device_keys as CSV with a header; its columns tell what a file
+    is. Every extension becomes a user with a callflow that rings them.
+    """
+    move_phones(import_fusionpbx, reach, files, account, dry_run=dry_run, output=output, as_json=as_json)
 
 
 @import_group.command("csv")

@@ -46,7 +46,7 @@ def servers_of(realm: str | None, proxy: dict[str, Any], fields: Fields, field: 
     if faulty is not None:
         fields.remark(field, shown(realm), f"it is no realm: {faulty}", "Make the account first, with its realm.")
         return None
-    bare = proxy.get("host", "").lower() == found and proxy.get("transport", "udp") == "udp"
+    bare = proxy.get("host", found).lower() == found and proxy.get("transport", "udp") == "udp"
     if bare and not proxy.get("backup") and proxy.get("port") in (None, 5060):
         return Servers(found)
     faulty = why_not("accounts", "proxy", proxy)
