@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.importers import fusionpbx_tables as fusionpbx
 from tests.importers.wazo_phones import BASE, config, device, line
 
 from .running import RunningServer
@@ -56,6 +57,46 @@ def test_phones_move_from_wazo_and_boot(empty: RunningServer, jsondb: Path) -> N
     told = empty.run("explain", "call", "--from", "jean-roy", "--to", "101").stdout
     assert "marie-tremblay" in told
     assert "nothing to change" in empty.run("import", "wazo", str(jsondb)).stdout
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """What FusionPBX's pages export, and its table of keys."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    box = {"voicemail_id": "101", "voicemail_password": "4711", "voicemail_enabled": "true"}
+    for name, rows in {
+        "device_export": [
+            fusionpbx.device(),
+            fusionpbx.device("two", device_address="001565aabb02", user_id="102", auth_id="102"),
+        ],
+        "extension_export": [
+            fusionpbx.EXTENSION,
+            {**fusionpbx.EXTENSION, "extension": "102", "effective_caller_id_name": "Jean Roy"},
+        ],
+        "v_device_keys": [
+            fusionpbx.key(),
+            fusionpbx.key(device_key_id="1", device_key_category="expansion-2", device_key_type="13"),
+        ],
+        "voicemail_export": [{**box, "voicemail_file": "attach"}],
+    }.items():
+        (folder / f"{name}.csv").write_text(fusionpbx.table(*rows), encoding="utf-8")
+    return folder
+
+
+def test_phones_move_from_fusionpbx_and_boot(empty: RunningServer, exports: Path) -> None:
+    tried = empty.run("import", "fusionpbx", str(exports), "--dry-run").stdout
+    assert 'voicemails/101\n  voicemail_file: "attach": greetings' in tried and "nothing was changed" in tried
+    done = json.loads(empty.run("import", "fusionpbx", str(exports), "--json").stdout)
+    assert {change["kind"] for change in done["changes"]} == {"accounts", "users", "devices", "mailboxes", "callflows"}
+    text = booted(empty, "001565aabb01")
+    for parameter in ("user_name = 101", "password = secret101", "sip_server.1.address = acme.example"):
+        assert f"account.1.{parameter}" in text
+    assert "linekey.3.value = 102" in text and "expansion_module.2.key.1.value = 102" in text
+    told = empty.run("explain", "call", "--from", "jean-roy", "--to", "101").stdout
+    assert "marie-tremblay-t46s rings for 30 s" in told
+    assert "voicemail" in empty.run("callflow", "show", "marie-tremblay").stdout
+    assert "nothing to change" in empty.run("import", "fusionpbx", str(exports)).stdout
 
 
 def test_the_office_goes_into_a_file_and_no_server_is_asked(empty: RunningServer, jsondb: Path, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_devices_own_key_stands_over_its_profiles() -> None:
 
 def test_keys_that_cannot_be_are_told() -> None:
     rows = [
-        key(device_key_type="19"), key(device_key_id="4", device_key_value="${user}"),
+        key(device_key_type="19"), key(device_key_id="4", device_key_value="${user}"), key(device_key_id="7", device_key_value="somebody"),
         key(device_key_id="5", device_key_category="programmable"), key(device_key_id="6", device_key_vendor="snom"),
     ]  # fmt: skip
     office = imported([device()], rows)

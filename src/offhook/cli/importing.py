@@ -64,7 +64,7 @@ def wazo_command(
 ) -> None:
     """Import the devices and configs of wazo-provd from FILES (JSON; a folder = all files in it; - = stdin).
 
-    FILES are what /provd/dev_mgr/devices and /provd/cfg_mgr/configs answer, or the files of jsondb/devices and
+    FILES are what dev_mgr/devices and cfg_mgr/configs of its API answer, or the files of jsondb/devices and
     jsondb/configs. Every number of a phone becomes a user with a callflow that rings them.
     """
     move_phones(import_wazo, reach, files, account, dry_run=dry_run, output=output, as_json=as_json)

@@ -14,6 +14,8 @@ from .phone import Servers
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NEEDING_A_VALUE: Final = frozenset({"blf", "speed_dial", "url", "dtmf"})
 _DIALLING: Final = frozenset({"blf", "speed_dial", "intercom", "pickup", "transfer"})
+_DIGITS: Final = re.compile(r"[+*#0-9]{1,32}")
+"""What a key dials as a number; any other word would name somebody (`offhook.integrity`)."""
 _SIP_ADDRESS: Final = re.compile(r"(sips?:)?[^\s@]+@[A-Za-z0-9.:\[\]-]+")
 
 
@@ -72,7 +74,7 @@ def key_fault(key: dict[str, Any]) -> str | None:
     if (
         value is not None
         and key["type"] in _DIALLING
-        and not (NUMBER.fullmatch(value) or _SIP_ADDRESS.fullmatch(value))
+        and not (_DIGITS.fullmatch(value) or _SIP_ADDRESS.fullmatch(value))
     ):
         return "its value is no number"
     return why_not("devices", "keys", [key])

@@ -36,8 +36,8 @@ def read_provd(files: Iterable[tuple[str, str]], report: Report) -> Provd:
                 found[kind][identity] = document
     if not found["devices"] and not found["configs"]:
         raise Unreadable(
-            "there are no devices and no configs of wazo-provd: save what /provd/dev_mgr/devices and"
-            " /provd/cfg_mgr/configs answer, or give the files of jsondb/devices and jsondb/configs"
+            "there are no devices and no configs of wazo-provd: save what dev_mgr/devices and"
+            " cfg_mgr/configs of its API answer, or give the files of jsondb/devices and jsondb/configs"
         )
     return Provd(found["devices"], found["configs"])
 
