@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import available_timezones
+
+import msgspec
 
 from offhook.model.kind import make_document
 from offhook.model.problem import Refused
@@ -23,8 +25,14 @@ DEEPEST: Final = 40
 
 def why_not(kind: str, field: str, value: object) -> str | None:
     """Why a document of a kind cannot have a value in a field; None when it can."""
+    return _why_not(kind, field, msgspec.json.encode(value))
+
+
+@lru_cache(maxsize=4096)
+def _why_not(kind: str, field: str, value: bytes) -> str | None:
+    """The same, by the value as JSON: thousands of phones say the same."""
     try:
-        make_document(kind, {"id": "x", **_NEEDED.get(kind, {}), field: value}, "")
+        make_document(kind, {"id": "x", **_NEEDED.get(kind, {}), field: msgspec.json.decode(value)}, "")
     except Refused as refused:
         return refused.problems[0].message
     return None
