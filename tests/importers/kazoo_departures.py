@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from offhook.callflow.expression import expression
 from offhook.callflow.number import e164
 from offhook.importers.kazoo.expressions import whole
-from offhook.importers.kazoo.names import slug
+from offhook.importers.names import slug
 from offhook.model.account import Dial
 
 from .kazoo_cases import Action, Case, moment

@@ -238,3 +238,8 @@ def test_a_tree_without_end_is_cut_and_told() -> None:
     office = imported(callflows=[flow(tree)])
     assert "more than 100 nodes stand below one another" in said(office)
     assert problems(documents_of(office)) == []
+
+
+def test_callers_told_by_numbers_that_nobody_wrote_down_go_on() -> None:
+    office = imported(callflows=[flow(node("check_cid", {"use_absolute_mode": True}, after=PLAY), "100")])
+    assert first(office)["type"] == "announce" and problems(documents_of(office)) == []

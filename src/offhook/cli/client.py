@@ -19,6 +19,11 @@ DEFAULT_URL: Final = "http://127.0.0.1:8081"
 class Failed(Exception):
     """The server refused, or could not be reached; the message is for the admin."""
 
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """`status` is the HTTP status of the server's answer; None when there was none."""
+        super().__init__(message)
+        self.status = status
+
 
 class AdminClient:
     """Asks the admin door of a running server."""
@@ -56,7 +61,7 @@ class AdminClient:
                 text: str = answer.read().decode("utf-8", "replace")
                 return text
         except urllib.error.HTTPError as error:
-            raise Failed(_words(error)) from None
+            raise Failed(_words(error), error.code) from None
         except (urllib.error.URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             raise Failed(

@@ -1,9 +1,8 @@
-"""`offhook import kazoo|csv`: what others have, made into our documents here and given to the server."""
+"""`offhook import kazoo|wazo|fusionpbx|csv`: what others have, made into our documents here and given to the server."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -12,19 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
 from offhook.admin.office import write_office
-from offhook.importers.kazoo import Imported, Unreadable, import_kazoo
-from offhook.importers.report import Remark
+from offhook.importers.fusionpbx import import_fusionpbx
+from offhook.importers.kazoo import import_kazoo
+from offhook.importers.report import Unreadable
 from offhook.importers.sheet import Row, read_sheet
 from offhook.importers.sheet_office import Taken, take_in
 from offhook.importers.sheet_present import Office, Present
+from offhook.importers.wazo import import_wazo
 from offhook.model.problem import Refused
 
 from .client import Failed
+from .imported import finish_import, import_options, move_phones, read_files, write_privately
 from .options import Reach, account_option, admin_options, json_option
 from .show import print_changes
 
@@ -39,41 +40,49 @@ def import_group() -> None:
 
 @import_group.command("kazoo")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@account_option
-@click.option("--dry-run", is_flag=True, help="Only print what would change.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write an office file, and change nothing."
-)
-@json_option
-@admin_options
+@import_options
 @click.pass_obj
 def kazoo_command(reach: Reach, file: Path, account: str, dry_run: bool, output: Path | None, as_json: bool) -> None:
     """Import Kazoo's users, devices, groups, mailboxes, callflows and time rules from FILE (JSON; - = stdin).
 
     FILE holds documents as Kazoo's API gives them: one, a list, or a mapping such as {"users": [...], "callflows": [...]}.
     """
+    ((_, text),) = read_files([file])
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         imported = import_kazoo(text, account=account, now=datetime.now(UTC))
-    except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
-    except (Unreadable, UnicodeDecodeError) as error:
+    except Unreadable as error:
         raise Failed(f"{file}: {error}") from None
-    changes: list[dict[str, Any]] | None = None
-    if output is not None:
-        _write(output, write_office(imported.office, as_json=output.suffix == ".json"))
-    else:
-        changes = _apply(reach, imported, str(file), dry_run=dry_run)
-    if as_json:
-        remarks = [msgspec.to_builtins(remark) for remark in imported.remarks]
-        click.echo(json.dumps({"changes": changes, "remarks": remarks, "ids": imported.ids}, ensure_ascii=False))
-        return
-    _print_report(imported.remarks)
-    if changes is not None:
-        print_changes(changes, dry_run=dry_run)
-    else:
-        counts = ", ".join(f"{len(listed)} {kind}" for kind, listed in imported.office.items())
-        click.echo(f"{output}: {counts or 'nothing'}; it holds passwords in clear")
+    finish_import(reach, imported, str(file), dry_run=dry_run, output=output, as_json=as_json)
+
+
+@import_group.command("wazo")
+@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), nargs=-1, required=True)
+@import_options
+@click.pass_obj
+def wazo_command(
+    reach: Reach, files: tuple[Path, ...], account: str, dry_run: bool, output: Path | None, as_json: bool
+) -> None:
+    """Import the devices and configs of wazo-provd from FILES (JSON; a folder = all files in it; - = stdin).
+
+    FILES are what dev_mgr/devices and cfg_mgr/configs of its API answer, or the files of jsondb/devices and
+    jsondb/configs. Every number of a phone becomes a user with a callflow that rings them.
+    """
+    move_phones(import_wazo, reach, files, account, dry_run=dry_run, output=output, as_json=as_json)
+
+
+@import_group.command("fusionpbx")
+@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), nargs=-1, required=True)
+@import_options
+@click.pass_obj
+def fusionpbx_command(
+    reach: Reach, files: tuple[Path, ...], account: str, dry_run: bool, output: Path | None, as_json: bool
+) -> None:
+    """Import FusionPBX's devices, extensions and voicemails from FILES (CSV; a folder = all files in it; - = stdin).
+
+    FILES are what its pages export, or tables such as v_device_keys as CSV with a header; its columns tell what a file
+    is. Every extension becomes a user with a callflow that rings them.
+    """
+    move_phones(import_fusionpbx, reach, files, account, dry_run=dry_run, output=output, as_json=as_json)
 
 
 @import_group.command("csv")
@@ -113,7 +122,7 @@ def csv_command(
         if output is None:
             changes = _apply_sheet(reach, taken, progress, dry_run=dry_run)
     if output is not None:
-        _write(output, write_office(taken.office, as_json=output.suffix == ".json"))
+        write_privately(output, write_office(taken.office, as_json=output.suffix == ".json"))
         changes = []
     if as_json:
         told = {"sheet": {"encoding": sheet.encoding, "delimiter": sheet.delimiter, "rows": len(sheet.rows)}}
@@ -171,34 +180,3 @@ def _print_counts(changes: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
         click.echo(f"{count} {kind} {action}")
     if dry_run:
         click.echo("nothing was changed")
-
-
-def _apply(reach: Reach, imported: Imported, name: str, *, dry_run: bool) -> list[dict[str, Any]]:
-    body = write_office(imported.office, as_json=True).encode()
-    query = {"file": f"{name} as an office file", "dry_run": "1" if dry_run else None}
-    answer = reach.client().text("POST", "/api/v1/apply", body, content_type="application/yaml", query=query)
-    changes: list[dict[str, Any]] = json.loads(answer)["changes"]
-    return changes
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that nobody else can read: it has passwords in it."""
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise Failed(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _print_report(remarks: tuple[Remark, ...]) -> None:
-    """Each document with what is not as it was."""
-    document = None
-    for remark in remarks:
-        if remark.document != document:
-            document = remark.document
-            click.echo(document)
-        place = f"{remark.place}: " if remark.place else ""
-        instead = f" {remark.instead}" if remark.instead else ""
-        click.echo(f"  {place}{remark.what}: {remark.why}.{instead}")
-    if remarks:
-        click.echo(f"{len(remarks)} thing(s) are not as they were\n")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+
+
+class Unreadable(ValueError):
+    """A file that does not hold what is to be imported; the message says what is wrong and how to mend it."""
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -22,6 +28,17 @@ class Remark(msgspec.Struct, frozen=True):
         place = f" {self.place}" if self.place else ""
         instead = f" {self.instead}" if self.instead else ""
         return f"{self.document}{place}: {self.what}: {self.why}.{instead}"
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What an import made."""
+
+    office: dict[str, list[dict[str, Any]]]
+    """As an office file has it: kind → documents."""
+    remarks: tuple[Remark, ...]
+    """Everything that is not as it was."""
+    ids: dict[str, dict[str, str]]
+    """Their kind → their id → ours, where they differ."""
 
 
 class Report:

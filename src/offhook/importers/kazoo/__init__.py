@@ -4,7 +4,8 @@ documents (the file) → people, devices (what they are) → callflows (tree →
 with times and hours for temporal rules and restrictions for what may not be dialled.
 """
 
-from .documents import Unreadable
-from .office import Imported, import_kazoo
+from offhook.importers.report import Imported, Unreadable
+
+from .office import import_kazoo
 
 __all__ = ["Imported", "Unreadable", "import_kazoo"]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from offhook.importers.fields import Fields, shown
+
 from .context import Context
 from .decide import DECIDE
 from .dial_plan import Rewriting, rewritings_of, short_forms
 from .expressions import groups, is_anchored, no_other, whole
-from .fields import Fields, shown
 from .media import MEDIA
 from .pickups import PICKUPS
 from .restrictions import guard

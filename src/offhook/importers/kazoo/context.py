@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from offhook.importers.fields import Fields
+from offhook.importers.names import slug
 from offhook.importers.report import Report
 
 from .documents import Kazoo
-from .fields import Fields
-from .names import Ids, slug
+from .names import Ids
 from .scan import Scan, scan
 
 HOUSEKEEPING: Final = (

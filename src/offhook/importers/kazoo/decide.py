@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from offhook.importers.fields import shown
+
 from .context import Context
 from .expressions import whole
-from .fields import shown
 from .people import NUMBER
 from .tree import AFTER, Tree
 
@@ -49,10 +50,10 @@ def check_cid(tree: Tree) -> str | None:
         fields.leave(field, "who calls is not changed by it", "Put a set_caller node on the branch match.")
     if fields.flag("use_absolute_mode"):
         numbers = [key for key in tree.children if key != AFTER]
-        name = tree.graph.reserve("caller-is")
-        branches = {number: tree.child(number) for number in numbers}
         if not numbers:
             return tree.after
+        name = tree.graph.reserve("caller-is")
+        branches = {number: tree.child(number) for number in numbers}
         cases = [{"name": number, "patterns": [rf"\+?{re.escape(number.removeprefix('+'))}"]} for number in numbers]
         return tree.graph.put(name, "caller_is", {**branches, "else": tree.after}, cases=cases)
     return _matches(tree, "caller-is", _patterns(tree, [regex]))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from offhook.importers.fields import Fields, shown
 from offhook.model.mac import MalformedMac, normalise_mac
 
 from .context import Context
-from .fields import Fields, shown
 from .people import caller_id_of, forward_of, language_of, named, put, settings_of, timezone_of
 
 _LOGIN: Final = re.compile(r"[A-Za-z0-9._~!$&*+=-]{1,64}")

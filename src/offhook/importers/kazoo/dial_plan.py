@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
+from offhook.importers.fields import Fields, shown
+
 from .context import Context
 from .expressions import groups, whole
-from .fields import Fields, shown
 
 _SHORT: Final = re.compile(r"[0-9*#]{1,31}")
 

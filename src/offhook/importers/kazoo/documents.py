@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from offhook.importers.report import Report
+from offhook.importers.report import Report, Unreadable
 from offhook.model.problem import did_you_mean
 
 KINDS: Final[Mapping[str, str]] = {
@@ -33,10 +33,6 @@ _TOLD_BY: Final[tuple[tuple[str, str], ...]] = (
 _ENVELOPE: Final = frozenset({"data", "status", "auth_token", "request_id", "revision", "metadata", "page_size"})
 DEEPEST: Final = 100
 """Nodes below one another in a callflow's tree; no call goes through twice as many."""
-
-
-class Unreadable(ValueError):
-    """A file that holds no Kazoo documents; the message says what is wrong and how to mend it."""
 
 
 class Kazoo(msgspec.Struct, frozen=True):

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
-from .names import node_name, unused
+from offhook.importers.names import unused
+
+from .names import node_name
 from .times import Times
 
 PERIOD_LENGTH: Final = 32

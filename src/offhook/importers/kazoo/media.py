@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from .fields import Fields, shown
+from offhook.importers.fields import Fields, shown
+
 from .people import NUMBER
 from .tree import AFTER, Tree
 

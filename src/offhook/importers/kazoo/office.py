@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-
-from offhook.importers.report import Remark, Report
+from offhook.importers.report import Imported, Report
 
 from .callflows import add_callflow
 from .context import Context
@@ -20,17 +18,6 @@ KIND_OF: Final = {"accounts": "accounts", "users": "users", "devices": "devices"
                   "vmboxes": "mailboxes", "callflows": "callflows"}  # fmt: skip
 """Kazoo's kinds that become documents → ours."""
 ORDER: Final = ("accounts", "users", "devices", "groups", "mailboxes", "schedules", "modes", "callflows")
-
-
-class Imported(msgspec.Struct, frozen=True):
-    """What an import made."""
-
-    office: dict[str, list[dict[str, Any]]]
-    """As an office file has it: kind → documents."""
-    remarks: tuple[Remark, ...]
-    """Everything that is not as it was."""
-    ids: dict[str, dict[str, str]]
-    """Kazoo's kind → Kazoo's id → ours, where they differ."""
 
 
 def import_kazoo(text: str, *, account: str = "default", now: datetime) -> Imported:

@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from offhook.importers.fields import Fields, shown
+
 from .context import Context
-from .fields import Fields, shown
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .fields import Fields
+from offhook.importers.fields import Fields
+
 from .people import MEMBER_KINDS
 from .rings import Target, endpoint_targets
 from .tree import Tree

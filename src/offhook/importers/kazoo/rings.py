@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from offhook.importers.fields import Fields, shown
+from offhook.importers.names import slug
+
 from .causes import DIAL_CAUSES, RING_CAUSES, failures
 from .context import Context
-from .fields import Fields, shown
-from .names import slug
 from .people import MEMBER_KINDS, NUMBER, members_by_weight, times_of
 from .times import GREGORIAN
 from .tree import AFTER, Tree

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from offhook.importers.fields import shown
+from offhook.importers.names import slug
+
 from .context import Context
-from .fields import shown
 from .hours import Candidate, schedules_of
-from .names import slug
 from .scan import SWITCHES
 from .times import ALWAYS, NEVER, times_of
 from .tree import AFTER, Tree

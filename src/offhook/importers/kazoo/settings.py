@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .fields import Fields, shown
+from offhook.importers.fields import Fields, shown
+
 from .rings import toggle_group
 from .tree import AFTER, Tree
 

@@ -15,9 +15,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from offhook.importers.fields import Fields, shown
 from offhook.model.schedule import DAYS, ORDINALS
-
-from .fields import Fields, shown
 
 GREGORIAN: Final = 62_167_219_200
 """Seconds from the year 0 to 1970: Kazoo counts from there."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from offhook.importers.fields import Fields
+from offhook.importers.names import unused
+
 from .context import Context
 from .documents import DEEPEST
-from .fields import Fields
-from .names import NODE_LENGTH, node_name, unused
+from .names import NODE_LENGTH, node_name
 
 AFTER: Final = "_"
 """The child that follows when no other does."""

@@ -1,21 +1,32 @@
-"""Fields of a Kazoo document: read by name and type, and at the end everything that nobody read is reported."""
+"""Fields of a document of another system: read by name and type, and at the end everything that nobody read is reported."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from offhook.importers.report import Report
+from offhook.model.secret import MASK
 
 _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {}, False)
 _MOST_SHOWN: Final = 60
+_SECRET: Final = re.compile(r"passw|secret|token|private|(?:^|_)pin$|local_key$", re.IGNORECASE)
 
 
-def shown(value: object) -> str:
-    """A value as a report shows it."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+def shown(value: object, name: str = "") -> str:
+    """A value as a report shows it; one whose field's name says that it is a secret stays one."""
+    text = json.dumps(_masked(value, name), ensure_ascii=False, default=str)
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+def _masked(value: object, name: str) -> object:
+    if isinstance(value, Mapping):
+        return {str(inner): _masked(part, str(inner)) for inner, part in value.items()}
+    if isinstance(value, list):
+        return [_masked(part, name) for part in value]
+    return MASK if _SECRET.search(name) and value not in _NOTHING else value
 
 
 class Fields:
@@ -67,7 +78,7 @@ class Fields:
             return default
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """True or false; Kazoo also writes them as texts."""
+        """True or false; some write them as texts."""
         value = self.raw(name)
         if value is None:
             return default
@@ -103,7 +114,7 @@ class Fields:
         """A field that is not carried over; reported unless it says nothing or what is the rule anyway."""
         value = self.raw(name)
         if value not in _NOTHING and value != default:
-            self.remark(name, shown(value), why, instead)
+            self.remark(name, shown(value, name), why, instead)
 
     def rest(self, why: str = "nothing here has this meaning", instead: str = "") -> None:
         """Report every field that was not read, also inside of the mappings that were."""
@@ -114,4 +125,4 @@ class Fields:
             inner.rest(why, instead)
 
     def _wrong(self, name: str, value: object, wanted: str) -> None:
-        self.remark(name, shown(value), f"{wanted} is needed here")
+        self.remark(name, shown(value, name), f"{wanted} is needed here")
