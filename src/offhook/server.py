@@ -107,7 +107,8 @@ class Server:
         self._meters = Meters()
         self._observer = Observer(self._meters)
         self._store = TinyDBStore(store_folder, took=self._meters.commit_seconds.took)
-        vault = Vault(KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*"))))
+        keys = KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*")))
+        vault = Vault(keys)
         exchange = Exchange(kept_key(data / "keys" / "cursor.key"), profiles.accounts)
         self._history = History(data / "history" / "revisions.sqlite")
         self._audit = Audit(data / "audit", kept_key(data / "keys" / "audit.key"))
@@ -155,6 +156,9 @@ class Server:
                 people=PeopleBook(data / "admins.json"),
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
+                data=data,
+                key_file=keys,
+                stored=self._store.of_kind,
                 meters=self._meters,
                 online_lines=lambda: self._presence.count(time.time()),
                 ready=self._missing,

@@ -18,13 +18,16 @@ from offhook.model.secret import Secret
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.secrets.keyfile import KeyFile
 from offhook.secrets.peoplebook import PeopleBook
 from offhook.secrets.tokenbook import TokenBook
 from offhook.store.audit import Audit
+from offhook.store.base import StoredDocument
 from offhook.store.given import GivenFiles
 from offhook.store.history import History
 
 from .auditing import AuditRoutes
+from .backup import BackupRoutes
 from .calls import CallRoutes
 from .changing import Changing
 from .check import CheckRoutes
@@ -78,6 +81,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     online: Online
     notify: Notify | None
     """Tells a phone something over SIP; None: no proxy is set up for that."""
+    data: Path
+    key_file: KeyFile
+    stored: Callable[[str], list[StoredDocument]]
+    """Documents of a kind as the store has them."""
     meters: Meters
     online_lines: Callable[[], int]
     ready: Ready
@@ -102,6 +109,9 @@ class AdminApi:
             ),
             *MetricsRoutes(
                 parts.registry, parts.provisioner.cache, parts.meters, parts.online_lines, parts.ready, open_=parts.open_metrics
+            ).routes(),
+            *BackupRoutes(
+                parts.registry, parts.stored, parts.data, parts.key_file, parts.ledger
             ).routes(),
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),

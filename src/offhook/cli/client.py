@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -49,6 +51,31 @@ class AdminClient:
         query: Mapping[str, str | None] | None = None,
     ) -> str:
         """The answer's text; raises `Failed` with the server's own words."""
+        with self._answer(method, path, body, content_type=content_type, headers=headers, query=query) as answer:
+            text: str = answer.read().decode("utf-8", "replace")
+            return text
+
+    def save(self, path: str, file: BinaryIO, *, query: Mapping[str, str | None] | None = None) -> int:
+        """GET into a file; gives its bytes. Raises `Failed`, also when the answer is cut off."""
+        try:
+            with self._answer("GET", path, query=query) as answer:
+                while piece := answer.read(256 * 1024):
+                    file.write(piece)
+        except http.client.HTTPException as error:
+            raise Failed(f"the server broke off its answer ({error!r}): its log says why") from None
+        return file.tell()
+
+    @contextlib.contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None = None,
+        *,
+        content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | None] | None = None,
+    ) -> Iterator[http.client.HTTPResponse]:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         url = f"{self._url}{path}" + (f"?{urllib.parse.urlencode(asked)}" if asked else "")
         request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - the admin chose the address
@@ -58,8 +85,7 @@ class AdminClient:
             request.add_header(name, value)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
-                text: str = answer.read().decode("utf-8", "replace")
-                return text
+                yield answer
         except urllib.error.HTTPError as error:
             raise Failed(_words(error), error.code) from None
         except (urllib.error.URLError, OSError) as error:

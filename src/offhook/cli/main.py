@@ -9,6 +9,7 @@ import click
 from offhook import __version__
 
 from .audit import audit_group
+from .backup import backup_command, restore_command
 from .boot import boot_command
 from .check import check_command
 from .client import Failed
@@ -50,6 +51,8 @@ for command in (
     token_group,
     admin_group,
     audit_group,
+    backup_command,
+    restore_command,
 ):
     cli.add_command(command)
 for group in kind_groups():

@@ -85,6 +85,10 @@ class TinyDBStore:
             self._submitted.put(_Submission(None, 0, self._loop.create_future()))
             await asyncio.to_thread(thread.join)
 
+    def of_kind(self, kind: str) -> list[StoredDocument]:
+        """All documents of a kind as they are stored."""
+        return list(self._engine.tables.get(kind, {}).values())
+
     def tinydb(self) -> TinyDB:
         """The live documents in TinyDB's query language, read-only; see `offhook.store.live`."""
         return LiveTinyDB(storage=LiveStorage, look=self._look)
