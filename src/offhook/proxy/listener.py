@@ -18,6 +18,7 @@ from offhook.meters import Meters
 from offhook.model.account import Account
 from offhook.secrets.tokenbook import TokenBook
 
+from .adapters.door import AdapterDoor
 from .answers import Answers
 from .authentication import TOKEN, token_middleware
 from .credentials import UNKNOWN_TTL, credential
@@ -67,6 +68,7 @@ class ProxyDoor:
         self._tokens = tokens
         self._rate = rate
         self._answers = Answers(time.monotonic)
+        self._adapters = AdapterDoor(directory, routing, self._answers)
 
     def application(self) -> web.Application:
         """The application of the door."""
@@ -83,6 +85,7 @@ class ProxyDoor:
                 web.post("/proxy/v1/route/next", self.next),
                 web.post("/proxy/v1/events", self.events),
                 web.get("/proxy/v1/changes", self.changes),
+                *self._adapters.routes(),
             ]
         )
         return application
