@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
 from offhook.directory import Directory
+from offhook.extension_lines import login, shown_lines
 from offhook.model.account import Account
+from offhook.model.device import Device
 from offhook.model.mailbox import Mailbox
 from offhook.proxy.answers import Answers
 from offhook.proxy.authentication import TOKEN
@@ -17,6 +19,7 @@ from offhook.proxy.credentials import Credential, credential
 from offhook.proxy.fields import fields_of
 from offhook.proxy.routing import Routing
 
+from . import asterisk_realtime as realtime
 from . import freeswitch
 from .freeswitch_dialplan import dialplan
 
@@ -34,7 +37,11 @@ class AdapterDoor:
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be added to the door's own."""
-        return [web.post("/proxy/v1/freeswitch", self.ask_freeswitch)]
+        return [
+            web.post("/proxy/v1/freeswitch", self.ask_freeswitch),
+            web.post("/proxy/v1/asterisk/{table}/{operation}", self.ask_asterisk),
+            web.get("/proxy/v1/asterisk/{table}/static", self.no_static_file),
+        ]
 
     async def ask_freeswitch(self, request: web.Request) -> web.Response:
         """mod_xml_curl: users and dialplan; what is not ours is `not found`, so that FreeSWITCH looks into its files."""
@@ -53,6 +60,63 @@ class AdapterDoor:
         if isinstance(asked, freeswitch.Lookup):
             return _xml(self._user(asked, account).encode())
         return _xml(await self._answers.once((account, msgspec.json.encode(asked)), make))
+
+    async def ask_asterisk(self, request: web.Request) -> web.Response:
+        """res_config_curl: rows of the tables that Asterisk reads PJSIP and mailboxes from."""
+        table, operation = request.match_info["table"], request.match_info["operation"]
+        if operation == "require" or operation in realtime.WRITES:
+            return web.Response(text=realtime.REQUIRED)
+        if operation not in ("single", "multi"):
+            raise web.HTTPNotFound
+        conditions = fields_of(await request.read(), FORM)
+        rows = self._rows(table, conditions, TOKEN.get().account)
+        found = (row for row in rows if realtime.fits(row, conditions))
+        return web.Response(text=realtime.written_rows([*found][: 1 if operation == "single" else None]))
+
+    async def no_static_file(self, request: web.Request) -> web.Response:
+        """Whole configuration files: we have none, so Asterisk takes an empty one."""
+        return web.Response(text="")
+
+    def _rows(self, table: str, conditions: dict[str, str], only: str | None) -> Iterator[realtime.Row]:
+        """The rows that may fit; those of one id are found without going over the others."""
+        if table == realtime.VOICEMAIL:
+            yield from self._mailboxes(conditions, only)
+        make = realtime.MEMBERS.get(table)
+        if make is None:
+            return
+        wanted = realtime.wanted_id(conditions)
+        logins = [wanted] if wanted is not None else self._logins(only) if "id" not in conditions else ()
+        for username, realm in logins:
+            found = self._credential(realm, username, only)
+            if found is not None:
+                yield make(realtime.Member(found, realm, self._boxes_of(found, realm)))
+
+    def _logins(self, only: str | None) -> Iterator[tuple[str, str]]:
+        """Every line of every device: user name and realm, in order."""
+        directory = self._directory()
+        for entry in sorted(directory.all("devices"), key=lambda entry: entry.key):
+            account = directory.find(Account, entry.key[0], entry.key[0])
+            device = directory.find(Device, entry.key[0], entry.key[2])
+            if account is None or device is None or device.sip is None or only not in (None, account.id):
+                continue
+            for line in range(1, len(shown_lines(directory, device)) + 1):
+                yield login(device, line), account.realm
+
+    def _boxes_of(self, found: Credential, realm: str) -> tuple[str, ...]:
+        directory, account = self._directory(), self._account(realm, None)
+        device = directory.find(Device, account.id, found.device) if account is not None else None
+        if account is None or device is None or device.owner is None:
+            return ()
+        boxes = (
+            directory.find(Mailbox, account.id, box) for box in directory.owned(account.id, device.owner, "mailboxes")
+        )
+        return tuple(sorted(box.number for box in boxes if box is not None))
+
+    def _mailboxes(self, conditions: dict[str, str], only: str | None) -> Iterator[realtime.Row]:
+        realm, number = conditions.get("context", ""), conditions.get("mailbox", "")
+        found = self._mailbox(realm, number, only)
+        if found is not None:
+            yield realtime.mailbox(found, realm)
 
     def _user(self, asked: freeswitch.Lookup, only: str | None) -> str:
         found = self._credential(asked.realm, asked.username, only)
