@@ -202,6 +202,17 @@ async def test_a_menu_is_played_by_the_files_of_the_admin_and_its_digit_comes_ba
         assert "user/ann-desk@a.example" in bridges(await post(proxy, call(freeswitch.NEXT, **chosen)))[0]
 
 
+async def test_only_the_owners_phone_listens_to_a_mailbox_without_its_pin(house: House) -> None:
+    async with asking(house) as proxy:
+        for dialled, login, known in (
+            ("101", "josh-desk", "false"),
+            ("*97", "marie-desk", "true"),
+            ("*97", "hall", "false"),
+        ):
+            found = actions(await post(proxy, call(dialled, login=f"{login}@a.example")))
+            assert ("set", f"voicemail_authorized={known}") in found, (dialled, login)
+
+
 def test_the_last_part_of_a_ring_with_nobody_there_counts_as_what_came_before() -> None:
     asked = call(
         freeswitch.NEXT, variable_originate_disposition="USER_NOT_REGISTERED", variable_offhook_rang="USER_BUSY"

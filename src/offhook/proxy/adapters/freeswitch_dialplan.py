@@ -165,7 +165,9 @@ class _Actions:
         said = {header["name"].lower(): header["value"] for header in step["headers"]}
         if service in _VOICEMAIL:
             box = dialable(said.get("x-offhook-mailbox", ""))
-            self.set("voicemail_authorized", "false" if "x-offhook-ask-pin" in said else "true")
+            # Never for who leaves a message: from there, a key leads into the mailbox.
+            listens = service == "voicemail_check" and "x-offhook-ask-pin" not in said
+            self.set("voicemail_authorized", "true" if listens else "false")
             action(self.condition, "answer")
             action(self.condition, "voicemail", _VOICEMAIL[service].format(realm=self._realm, box=box).strip())
             action(self.condition, "hangup")
