@@ -24,8 +24,8 @@ Row = dict[str, str]
 CONTEXT: Final = "offhook"
 """The dialplan context that calls of phones go into."""
 CODECS: Final = "g722,alaw,ulaw"
-MOST_CONTACTS: Final = 5
-"""Phones that may be registered for one line at once; beyond it the oldest goes."""
+MOST_CONTACTS: Final = 1
+"""A login is one line of one phone: after a restart with another port it takes its own place."""
 
 
 class Member(msgspec.Struct, frozen=True):
