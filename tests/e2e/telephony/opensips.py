@@ -33,7 +33,9 @@ class OpenSips(Kamailio):
 
     def _configured(self, offhook: str, settings: dict[str, str]) -> str:
         token, _, door = offhook.removeprefix("http://proxy:").partition("@")
-        places = {name: settings[name].strip('"').removeprefix("sip:") for name in ("MEDIA", "TRUNK", "EMERGENCY_TRUNK")}
+        places = {
+            name: settings[name].strip('"').removeprefix("sip:") for name in ("MEDIA", "TRUNK", "EMERGENCY_TRUNK")
+        }
         text = CONFIGURATION.read_text(encoding="utf-8")
         modules = os.environ.get("OFFHOOK_OPENSIPS_MODULES", "/usr/local/lib/opensips/modules")
         for old, new in (
