@@ -57,6 +57,8 @@ class Proxy(_Section, frozen=True, kw_only=True):
     notify: str = ""
     """`address:port` at which the SIP proxy takes requests of trusted machines: phones are told there over SIP to fetch their
     config; empty = they cannot be told."""
+    agi: str = ""
+    """`address:port` for Asterisk's FastAGI (its own port is 4573), of such a network too; empty = off."""
     rate: Annotated[float, Meta(gt=0)] = 10_000.0
     """Requests a second of one token, twice that at once; what is above is told to come again (429)."""
 

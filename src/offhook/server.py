@@ -45,6 +45,7 @@ from offhook.provisioning.request import BootEvent
 from offhook.provisioning.story import Story
 from offhook.provisioning.tones import TonesBroken, load_tones
 from offhook.provisioning.uploads import Uploads
+from offhook.proxy.adapters.agi_door import AgiListener
 from offhook.proxy.errands import Errands
 from offhook.proxy.listener import ProxyDoor, ProxyListener
 from offhook.proxy.notify import Notifier
@@ -78,7 +79,7 @@ REFUSALS = (
 TEMPLATES_LOOKED_AT = 2.0
 """Seconds between two looks at an admin's own templates."""
 
-Listener = HttpListener | TftpListener | AdminListener | ProxyListener
+Listener = HttpListener | TftpListener | AdminListener | ProxyListener | AgiListener
 
 
 class Server:
@@ -166,7 +167,9 @@ class Server:
                 templates=templates,
             )
         )
-        self.listeners = dict(self._listeners(desk, admin, proxy))
+        self.listeners = dict(
+            self._listeners(desk, admin, proxy, lambda at: AgiListener(self._directory, routing, tokens, at))
+        )
 
     def _directory(self) -> Directory:
         return self.registry.directory
@@ -181,7 +184,9 @@ class Server:
                 self._given.forget(change.account, change.id)
         return asyncio.ensure_future(self._ledger.changed(outcomes, who))
 
-    def _listeners(self, desk: Desk, admin: AdminApi, proxy: ProxyDoor) -> list[tuple[str, Listener]]:
+    def _listeners(
+        self, desk: Desk, admin: AdminApi, proxy: ProxyDoor, agi: Callable[[tuple[str, int]], AgiListener]
+    ) -> list[tuple[str, Listener]]:
         """The doors of this server by name, those that are switched on."""
         config = self._config
         doors: list[tuple[str, Listener]] = []
@@ -195,6 +200,8 @@ class Server:
             doors.append(("admin", AdminListener(admin, listen)))
         if listen := address(config.proxy.listen, "proxy.listen"):
             doors.append(("proxy", ProxyListener(proxy, listen)))
+        if listen := address(config.proxy.agi, "proxy.agi"):
+            doors.append(("agi", agi(listen)))
         return doors
 
     @asynccontextmanager
@@ -248,8 +255,11 @@ class Server:
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
-        schemes = {"boot.http": "http", "boot.https": "https", "tftp": "tftp", "admin": "http", "proxy": "http"}
-        return {name: url_of(schemes[name], listener.host, listener.port) for name, listener in self.listeners.items()}
+        schemes = {"tftp": "tftp", "agi": "agi", "boot.https": "https"}
+        return {
+            name: url_of(schemes.get(name, "http"), listener.host, listener.port)
+            for name, listener in self.listeners.items()
+        }
 
     def example(self) -> str | None:
         """A command that fetches the config of the first device that has one."""

@@ -70,6 +70,12 @@ class Proxy:
         async with self._session.request(method, f"{self._base}{path}", headers=headers, **how) as answer:
             return Answer(answer.status, answer.headers, await answer.json())
 
+    async def raw(self, method: str, path: str, **how: Any) -> tuple[int, str, str]:
+        """Status, content type and text of an answer."""
+        headers = {**self.headers, "Content-Type": "application/x-www-form-urlencoded"}
+        async with self._session.request(method, f"{self._base}{path}", headers=headers, **how) as answer:
+            return answer.status, answer.content_type, await answer.text()
+
     async def route(self, **fields: Any) -> Any:
         """The plan of a call."""
         asked = {"call_id": "c1", "from_tag": "t1", "domain": "a.example", "auth_user": "josh-desk", **fields}

@@ -53,7 +53,7 @@ def _text(value: object) -> str:
 
 def clean(text: str, name: str = "") -> str:
     """A text from outside on one line, in Unicode that can be encoded, not endless."""
-    limit = LONGEST_TOKEN if name == "token" else LONGEST
+    limit = LONGEST_TOKEN if name.endswith("token") else LONGEST
     return _CONTROL.sub(" ", text[:limit].encode("utf-8", "replace").decode()).strip()
 
 

@@ -18,6 +18,7 @@ from offhook.meters import Meters
 from offhook.model.account import Account
 from offhook.secrets.tokenbook import TokenBook
 
+from .adapters.door import AdapterDoor
 from .answers import Answers
 from .authentication import TOKEN, token_middleware
 from .credentials import UNKNOWN_TTL, credential
@@ -67,6 +68,7 @@ class ProxyDoor:
         self._tokens = tokens
         self._rate = rate
         self._answers = Answers(time.monotonic)
+        self._adapters = AdapterDoor(directory, routing, self._answers)
 
     def application(self) -> web.Application:
         """The application of the door."""
@@ -83,6 +85,7 @@ class ProxyDoor:
                 web.post("/proxy/v1/route/next", self.next),
                 web.post("/proxy/v1/events", self.events),
                 web.get("/proxy/v1/changes", self.changes),
+                *self._adapters.routes(),
             ]
         )
         return application
@@ -171,12 +174,7 @@ class ProxyListener:
 
     async def start(self) -> None:
         """Listen; raises `ListenRefused`."""
-        if not _is_inside(self.host):
-            log.warning(
-                "the proxy door listens at %s, in clear: digest secrets go over it, so let only the proxies' own network"
-                " reach it, or set [proxy] listen to an address there",
-                self.host,
-            )
+        warn_if_outside(self.host, "proxy door", "listen")
         self._runner = web.AppRunner(self._door.application(), handle_signals=False, access_log=None)
         await self._runner.setup()
         await web.SockSite(self._runner, listen_tcp(self._listen, "proxy.listen", BACKLOG), backlog=BACKLOG).start()
@@ -204,6 +202,16 @@ async def _failures(
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return _json({"error": "internal"}, 500)
+
+
+def warn_if_outside(host: str, door: str, setting: str) -> None:
+    """Say in the log that an address is one that others than proxies may reach."""
+    if not _is_inside(host):
+        log.warning(
+            "the %s listens at %s, in clear: secrets go over it, so let only the proxies' own network reach it, or set"
+            " [proxy] %s to an address there",
+            door, host, setting,
+        )  # fmt: skip
 
 
 def _is_inside(host: str) -> bool:

@@ -19,6 +19,8 @@ from .headers import address, display_name, diversion, header, headers_of
 
 ALL_CAPS: Final = frozenset({"delay", "decline_all", "target_timeout", "target_headers", "query"})
 """What a proxy that says nothing about itself is taken to do: all of the contract."""
+STEP_TOKENS: Final = "step_tokens"
+"""Cap of adapters that fetch a plan step by step: each step carries the `token` that goes on from it."""
 SERVICE_SECONDS: Final = 60
 """Seconds that a media server may take to answer."""
 _ENDED: Final = (480, "Temporarily Unavailable")
@@ -89,7 +91,7 @@ class _Writing:
         found: list[WireStep] = []
         for index, step in enumerate(self._plan.steps):
             if not self._left_out(index):
-                found += self._of(index, step)
+                found += self._with_token(step, self._of(index, step))
         behind = self._end + len(self._added)
         for one in (*found, *self._added):
             if one.get("next") == -1:
@@ -98,6 +100,12 @@ class _Writing:
                 if place == -1:
                     one["on"][cause] = behind
         return found + self._added
+
+    def _with_token(self, step: PlanStep, steps: list[WireStep]) -> list[WireStep]:
+        if STEP_TOKENS in self._caps and step.step is not None and step.step.cursor is not None:
+            for one in steps:
+                one["token"] = step.step.cursor
+        return steps
 
     def _of(self, index: int, step: PlanStep) -> list[WireStep]:
         action = step.action

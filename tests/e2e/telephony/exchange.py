@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import time
 import urllib.parse
 import urllib.request
@@ -19,6 +20,7 @@ from offhook.provisioning.profiles import Profiles, load_profiles
 from tests.e2e.running import RunningServer
 
 from .kamailio import Kamailio
+from .opensips import OpenSips
 from .phone import Phone, yealink_accounts
 from .programs import free_port, until
 from .sipp import Answerer, Caller
@@ -125,7 +127,8 @@ class Exchange:
         settings = {"OFFHOOK_PROXY__LISTEN": door, "OFFHOOK_PROXY__NOTIFY": f"127.0.0.1:{trusted}"}
         self.server = self._stack.enter_context(RunningServer(self.folder / "data", settings=settings))
         token = self.server.run("token", "create", "--scope", "proxy", "--name", "kamailio", "--quiet").stdout.strip()
-        self.kamailio = Kamailio(
+        proxy = OpenSips if "OFFHOOK_OPENSIPS" in os.environ else Kamailio
+        self.kamailio = proxy(
             self.folder / "kamailio",
             f"http://proxy:{token}@{door}/proxy/v1",
             TRUSTED_PORT=trusted,
