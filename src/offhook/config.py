@@ -85,6 +85,22 @@ class SecretsSection(_Section, frozen=True, kw_only=True):
     """Empty: `<data>/keys/master.key`."""
 
 
+class Outbound(_Section, frozen=True, kw_only=True):
+    """Whom offhook itself may call: webhooks, and web services that callflows ask."""
+
+    allow: str = ""
+    """Hosts, addresses and networks that are not public and may be called all the same, with commas between them."""
+
+
+class Webhooks(_Section, frozen=True, kw_only=True):
+    """Where notices go."""
+
+    url: str = ""
+    """http or https address; empty = off."""
+    events: str = "boot.failed, phone.unknown, device.locked, firmware.changed"
+    """What is told, with commas between."""
+
+
 class Log(_Section, frozen=True, kw_only=True):
     """What is written to standard error."""
 
@@ -103,6 +119,8 @@ class Config(_Section, frozen=True, kw_only=True):
     store: StoreSection = StoreSection()
     tls: Tls = Tls()
     secrets: SecretsSection = SecretsSection()
+    outbound: Outbound = Outbound()
+    webhooks: Webhooks = Webhooks()
     log: Log = Log()
 
 

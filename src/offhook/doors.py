@@ -1,11 +1,15 @@
-"""Doors as others see them: their addresses as URLs, and the certificate that they show."""
+"""Doors as others see them: their addresses as URLs, the certificate that they show, and whom we call ourselves."""
 
 from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 
-from offhook.config import ConfigRefused, Tls
+from offhook.config import Config, ConfigRefused, Tls
+from offhook.outbound import Outbound, OutboundRefused
+from offhook.secrets.keptkey import kept_key
+from offhook.webhooks import EVENTS, Webhooks
 
 
 def url_of(scheme: str, host: str, port: int) -> str:
@@ -37,3 +41,25 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
             f"[tls] certificate {tls.certificate!r} and key {tls.key!r} cannot be used: {error}"
         ) from None
     return context
+
+
+def allowed_outbound(config: Config) -> Outbound:
+    """Whom we may call; raises `ConfigRefused`."""
+    try:
+        return Outbound(config.outbound.allow)
+    except ValueError as error:
+        raise ConfigRefused(f"[outbound] allow: {error}") from None
+
+
+def webhooks(config: Config, data: Path, outbound: Outbound) -> Webhooks | None:
+    """Who tells an operator what happens; None: nobody. Raises `ConfigRefused`."""
+    if not config.webhooks.url:
+        return None
+    wanted = [one for one in (part.strip() for part in config.webhooks.events.split(",")) if one]
+    unknown = next((one for one in wanted if one not in EVENTS), None)
+    if unknown is not None:
+        raise ConfigRefused(f"[webhooks] events: there is no {unknown!r}; there are {', '.join(EVENTS)}")
+    try:
+        return Webhooks(config.webhooks.url, wanted, kept_key(data / "keys" / "webhooks.key"), outbound)
+    except OutboundRefused as error:
+        raise ConfigRefused(f"[webhooks] url: {error}") from None

@@ -25,7 +25,7 @@ from offhook.callflow.rehearsal import newly_broken
 from offhook.change import Outcome
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
-from offhook.doors import tls_context, url_of
+from offhook.doors import allowed_outbound, tls_context, url_of, webhooks
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.listeners.tftp.listener import TftpListener
@@ -134,8 +134,10 @@ class Server:
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()
+        outbound = allowed_outbound(config)
+        self._webhooks = webhooks(config, data, outbound)
         self._revocations = Revocations(self._directory)
-        self._errands = Errands(self.registry)
+        self._errands = Errands(self.registry, outbound)
         routing = Routing(self._directory, exchange, self._errands.run)
         proxy = ProxyDoor(
             self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate, self._meters
@@ -224,8 +226,14 @@ class Server:
             gc.freeze()
             for event in self._stream.last():
                 self.story.remember(event)
+                if self._webhooks is not None:
+                    self._webhooks.remember(event)
             self.story.listen(self._stream.add)
             self.story.listen(self._observer.booted)
+            if self._webhooks is not None:
+                self._webhooks.start()
+                self.story.listen(self._webhooks.booted)
+                stack.push_async_callback(self._webhooks.close)
             stack.push_async_callback(self._stream.close)
             self._stream.start()
             for listener in self.listeners.values():

@@ -19,6 +19,7 @@ from offhook.model.device import Device
 from offhook.model.group import Group
 from offhook.model.mode import Mode
 from offhook.model.user import User
+from offhook.outbound import Outbound
 from offhook.proxy.errands import Errands, label_of
 from offhook.registry import Registry
 from offhook.secrets.keyfile import KeyFile
@@ -48,7 +49,11 @@ async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
 
 async def run(registry: Registry, what: str, op: str, kind: str = "users", identity: str = "marie", **more: Any) -> str:
     """What comes of a change."""
-    return str(await Errands(registry).run(Change(what, op, kind, identity, **{"by": "marie", **more}), "default"))
+    return str(
+        await Errands(registry, Outbound("127.0.0.1")).run(
+            Change(what, op, kind, identity, **{"by": "marie", **more}), "default"
+        )
+    )
 
 
 def user(registry: Registry) -> User:
@@ -117,7 +122,7 @@ async def asked(registry: Registry, serve: Serve, timeout: int = 1) -> str:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    errands = Errands(registry)
+    errands = Errands(registry, Outbound("127.0.0.1"))
     try:
         ask = Ask(f"http://127.0.0.1:{runner.addresses[0][1]}/where", timeout, {"called": "200"})
         return str(await errands.run(ask, "default"))
@@ -153,9 +158,26 @@ async def test_a_web_service_that_fails_redirects_or_babbles_has_failed(registry
     for serve in (broken, elsewhere, babble):
         assert await asked(registry, serve) == "failed"
     ask = Ask("http://127.0.0.1:1/", 1, {})
-    errands = Errands(registry)
+    errands = Errands(registry, Outbound("127.0.0.1"))
     assert str(await errands.run(ask, "default")) == "failed"
     await errands.close()
+
+
+async def test_a_web_service_inside_is_not_asked_unless_that_is_allowed(registry: Registry) -> None:
+    async def text(request: web.Request) -> web.Response:
+        raise AssertionError("it was asked")
+
+    application = web.Application()
+    application.router.add_post("/where", text)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    errands = Errands(registry, Outbound())
+    for host in ("127.0.0.1", "localhost"):
+        ask = Ask(f"http://{host}:{runner.addresses[0][1]}/where", 1, {"called": "200"})
+        assert str(await errands.run(ask, "default")) == "failed"
+    await errands.close()
+    await runner.cleanup()
 
 
 @given(st.one_of(st.text(max_size=80), st.from_type(dict[str, int]).map(json.dumps)))

@@ -21,6 +21,7 @@ from offhook.model.group import Group, Member
 from offhook.model.mode import Mode
 from offhook.model.problem import NotFound, Refused, RevisionConflict, Unavailable
 from offhook.model.user import User
+from offhook.outbound import Outbound
 from offhook.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,10 @@ _SWITCHED: Final[Mapping[str, Callable[[bool], bool]]] = {
 class Errands:
     """Runs what calls ask of us."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, outbound: Outbound) -> None:
+        """`outbound` says which web services may be asked."""
         self._registry = registry
+        self._outbound = outbound
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -68,9 +71,10 @@ class Errands:
 
     async def _ask(self, ask: Ask) -> Outcome:
         """POST the facts of the call; the answer is the name of a branch, as text or as JSON `{"branch": name}`."""
-        self._session = self._session or aiohttp.ClientSession()
+        self._session = self._session or self._outbound.session()
         timeout = aiohttp.ClientTimeout(total=max(ask.timeout, 1))
         try:
+            self._outbound.check_url(ask.url)
             async with self._session.post(ask.url, json=ask.facts, timeout=timeout, allow_redirects=False) as answer:
                 body = await answer.content.read(LONGEST_LABEL)
                 label = label_of(body.decode("utf-8", "replace")) if answer.status == 200 else None
