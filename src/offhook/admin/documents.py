@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from offhook.model.problem import NotFound, did_you_mean
 from offhook.registry import Registry
 
 from .changing import Changing, Made, dry_run
+from .listing import FILTERS, page
 from .office import OfficeFile
 from .principal import account_of, no_account, principal_of
 from .problems import BadRequest
@@ -28,30 +29,6 @@ ONE: Final = "/api/v1/{kind:" + "|".join(KINDS) + "}/{id}"
 """The path of a document."""
 MANY: Final = "/api/v1/{kind:" + "|".join(KINDS) + "}"
 """The path of a kind's documents."""
-
-
-class Filter(NamedTuple):
-    """A field by which a list is chosen from."""
-
-    holds: Callable[[str | None, str], bool]
-    """Whether a document with this value of the field is wanted."""
-    kind: str | None
-    """The kind of document that the value names."""
-
-
-def _is(value: str | None, wanted: str) -> bool:
-    """An empty text wants those that have none."""
-    return (value or "") == wanted
-
-
-def _is_model(value: str | None, wanted: str) -> bool:
-    """`vendor/Model`, or `vendor` for all of its models; case does not matter."""
-    model, asked = (value or "").lower(), wanted.lower()
-    return model == asked or (bool(asked) and model.startswith(f"{asked}/"))
-
-
-FILTERS: Final = {"owner": Filter(_is, "users"), "site": Filter(_is, "sites"), "model": Filter(_is_model, None)}
-"""Query parameter of a list, which is the name of the field → how it chooses."""
 
 
 _LISTING: Final = (
@@ -113,27 +90,19 @@ class DocumentRoutes:
         """
         kind, account = request.match_info["kind"], account_of(request)
         limit = _whole_number(request, "limit", PAGE, LARGEST_PAGE)
-        cursor, wanted = request.query.get("cursor", ""), request.query.get("q", "").lower()
         directory = self._registry.directory
-        chosen = self._filters(request)
         principal = principal_of(request)
         seen = [one for one in directory.accounts() if principal.sees(one)]
-        accounts = seen if kind == "accounts" else [account]
-        items: list[dict[str, Any]] = []
-        for owner in accounts:
-            for identity in directory.ids(owner, kind):
-                if identity <= cursor:
-                    continue
-                document = directory.get(owner, kind, identity)
-                assert document is not None
-                if wanted and wanted not in f"{identity} {getattr(document, 'name', '')}".lower():
-                    continue
-                if not all(FILTERS[name].holds(getattr(document, name), value) for name, value in chosen.items()):
-                    continue
-                if len(items) == limit:
-                    return _json({"items": items, "next": items[-1]["id"]})
-                items.append(public_values(document))
-        return _json({"items": items, "next": None})
+        documents, following = await page(
+            directory,
+            seen if kind == "accounts" else [account],
+            kind,
+            cursor=request.query.get("cursor", ""),
+            part=request.query.get("q", ""),
+            chosen=self._filters(request),
+            limit=limit,
+        )
+        return _json({"items": [public_values(one) for one in documents], "next": following})
 
     def _filters(self, request: web.Request) -> dict[str, str]:
         """Field → value of the filters that a request asks for; what they name must be there."""
