@@ -76,7 +76,7 @@ def test_without_a_token_only_what_is_meant_to_be_open_answers(two: RunningServe
     table, nobody = list(operations(two)), Asking(two, None)
     opened = {(one.method, one.path) for one in table if one.right is None}
     assert opened == {
-        ("GET", "/healthz"), ("GET", "/api/v1/"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/session"),
+        ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/api/v1/"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/session"),
     }  # fmt: skip
     for one in table:
         if one.right is not None:
