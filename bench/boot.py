@@ -7,6 +7,7 @@ something: how much of a phone's request is ours and how much is the listener's.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,8 @@ from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
+from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
@@ -99,7 +102,9 @@ async def main() -> None:
     none = folder / "none"
     uploads = Uploads(none, lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
     tones = load_tones(folder / "tones.toml")
-    provisioner = Provisioner(load_profiles([folder]), renderer, tones, FirmwareShelf(none), uploads)
+    guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None)
+    guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), time.time())
+    provisioner = Provisioner(load_profiles([folder]), renderer, tones, FirmwareShelf(none), uploads, guard)
     listener = HttpListener(Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http")
     await listener.start()
     paths = [f"/{mac(number)}.cfg" for number in range(PHONES)]

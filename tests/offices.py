@@ -12,10 +12,13 @@ import msgspec
 from offhook import resources
 from offhook.admin.office import OfficeFile
 from offhook.directory import Directory, Documents, Entry
+from offhook.model.device import Device
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
+from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.render import Renderer
@@ -57,7 +60,7 @@ def directory_of(documents: Sequence[Document]) -> Directory:
 
 
 class Office:
-    """A directory, and phones that ask."""
+    """A directory, and phones that ask; every device has been added a minute ago, so that its window is open."""
 
     def __init__(
         self, directory: Directory, public_url: str | None = "http://boot.example", firmware: Path | None = None
@@ -66,7 +69,11 @@ class Office:
         tones = load_tones(resources.profile_folders(None)[-1] / "tones.toml")
         self.uploads = Uploads(Path("no-uploads"), lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
         self.shelf = FirmwareShelf(firmware or Path("no-firmware"))
-        self.provisioner = Provisioner(all_profiles(), all_templates(), tones, self.shelf, self.uploads, public_url)
+        self.guard = Guard(Roll(b"tests" * 8, bytes, lambda *_: None), lambda *_: None)
+        self.guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), NOW - 60)
+        self.provisioner = Provisioner(
+            all_profiles(), all_templates(), tones, self.shelf, self.uploads, self.guard, public_url
+        )
 
     def ask(
         self,
@@ -89,6 +96,14 @@ class Office:
         )
         return self.provisioner.answer(self.directory, request)
 
+    def home(self, identity: str, account: str = "default") -> str:
+        """The URL of its own that a device's config tells it, ending in `/`; it has fetched it once."""
+        device = self.directory.find(Device, account, identity)
+        assert device is not None and device.mac is not None
+        token = self.guard.roll.told(self.guard.roll.enrolment(device))
+        assert token is not None, f"{identity} has not asked for its config"
+        return f"http://boot.example/t/{token}/"
+
     def change(self, *documents: Document) -> None:
         """Save documents, as the registry would."""
         changes = []
@@ -96,6 +111,8 @@ class Office:
             before = self.directory.entry(document.account, kind_of(document), document.id)
             entry = entry_of(document, before.rev + 1 if before else 1)
             changes.append((entry.key, entry))
+            if isinstance(document, Device):
+                self.guard.roll.changed((document.account, document.id), document, NOW - 60)
         self.directory = self.directory.changed(self.directory.revision + 1, changes)
 
 

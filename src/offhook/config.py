@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from offhook.model.document import Network
 from offhook.model.problem import did_you_mean
 
 
@@ -78,6 +79,14 @@ class Tls(_Section, frozen=True, kw_only=True):
     """PEM file with the private key."""
 
 
+class Trust(_Section, frozen=True, kw_only=True):
+    """Whose word is taken for who asks."""
+
+    proxies: tuple[Network, ...] = ()
+    """Networks of the proxies before the boot doors, such as `["10.0.0.7/32"]`, in the environment parted by commas: their
+    `X-Forwarded-For` tells the phone's address."""
+
+
 class SecretsSection(_Section, frozen=True, kw_only=True):
     """What seals secrets at rest."""
 
@@ -118,6 +127,7 @@ class Config(_Section, frozen=True, kw_only=True):
     proxy: Proxy = Proxy()
     store: StoreSection = StoreSection()
     tls: Tls = Tls()
+    trust: Trust = Trust()
     secrets: SecretsSection = SecretsSection()
     outbound: Outbound = Outbound()
     webhooks: Webhooks = Webhooks()
@@ -132,6 +142,8 @@ class LoadedConfig(msgspec.Struct, frozen=True):
     """`section.name` → `built-in`, `offhook.toml (path)` or the environment variable's name."""
 
 
+_LISTS = {("trust", "proxies")}
+"""Settings that are lists, which the environment writes with commas."""
 _VARIABLE = re.compile(r"OFFHOOK_([A-Z0-9]+)__([A-Z0-9_]+)")
 
 
@@ -180,7 +192,14 @@ def _from_file(path: Path | None) -> Iterator[tuple[str, str, Any, str]]:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, Any, str]]:
     for variable, value in sorted(environment.items()):
         if matched := _VARIABLE.fullmatch(variable):
-            yield matched[1].lower(), matched[2].lower(), value, variable
+            section, name = matched[1].lower(), matched[2].lower()
+            many = (section, name) in _LISTS
+            yield (
+                section,
+                name,
+                [part.strip() for part in value.split(",") if part.strip()] if many else value,
+                variable,
+            )
 
 
 def address(setting: str, name: str) -> tuple[str, int] | None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -37,6 +38,11 @@ from offhook.model.problem import Problem, Refused
 from offhook.observer import Observer
 from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
+from offhook.provisioning.guard.enrolment import Enrolment
+from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.networks import is_inside
+from offhook.provisioning.guard.roll import Roll
+from offhook.provisioning.guard.sources import Ban
 from offhook.provisioning.inspection import folder_state
 from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -64,6 +70,7 @@ from offhook.store.audit import Audit
 from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
 from offhook.store.given import GivenFiles
 from offhook.store.history import History
+from offhook.store.statelog import StateLog
 from offhook.store.stream import EventStream
 from offhook.store.tinydb import TinyDBStore
 
@@ -128,9 +135,14 @@ class Server:
         self._stream = EventStream(data / "events", "boots", BootEvent)
         shelf = FirmwareShelf(data / "firmware")
         uploads = Uploads(data / "uploads", vault.seal, vault.open)
-        self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, config.boot.public_url or None)
+        self._enrolments = StateLog(data / "guard" / "enrolments.jsonl", Enrolment)
+        self._bans = StateLog(data / "guard" / "bans.jsonl", Ban)
+        roll = Roll(kept_key(data / "keys" / "boot-token.key"), os.urandom, self._enrolments.put)
+        self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban))
+        public_url = config.boot.public_url or None
+        self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
-        desk = Desk(self._directory, self._provisioner, self.story, self._given)
+        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments)
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()
@@ -157,6 +169,7 @@ class Server:
                 admin=ensure_admin_token(self.token_file),
                 tokens=tokens,
                 people=PeopleBook(data / "admins.json"),
+                settled=self._enrolments.settled,
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
                 data=data,
@@ -182,6 +195,9 @@ class Server:
         self._observer.changed(outcomes, who)
         self._revocations.note((change.account, change.kind, change.id) for change in changes)
         for change in changes:
+            if change.kind == "devices":
+                device = self._directory().find(Device, change.account, change.id)
+                self._guard.roll.changed((change.account, change.id), device, time.time())
             if change.kind == "devices" and change.body is None:
                 self._given.forget(change.account, change.id)
         return asyncio.ensure_future(self._ledger.changed(outcomes, who))
@@ -191,11 +207,16 @@ class Server:
     ) -> list[tuple[str, Listener]]:
         """The doors of this server by name, those that are switched on."""
         config = self._config
+        try:
+            is_inside("127.0.0.1", config.trust.proxies)
+        except ValueError as error:
+            raise ConfigRefused(f"[trust] proxies: {error}: write networks such as 10.0.0.7/32") from None
         doors: list[tuple[str, Listener]] = []
         if http := address(config.boot.http, "boot.http"):
-            doors.append(("boot.http", HttpListener(desk, http, "boot.http")))
+            doors.append(("boot.http", HttpListener(desk, http, "boot.http", trusted=config.trust.proxies)))
         if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
-            doors.append(("boot.https", HttpListener(desk, https, "boot.https", tls_context(config.tls))))
+            https_door = HttpListener(desk, https, "boot.https", tls_context(config.tls), config.trust.proxies)
+            doors.append(("boot.https", https_door))
         if tftp := address(config.tftp.listen, "tftp.listen"):
             doors.append(("tftp", TftpListener(desk, tftp, self._meters)))
         if listen := address(config.admin.listen, "admin.listen"):
@@ -221,6 +242,14 @@ class Server:
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
             await self.registry.open()
             self._revocations.begin()
+            stack.push_async_callback(self._enrolments.close)
+            stack.push_async_callback(self._bans.close)
+            self._guard.load(self._enrolments.open(), self._bans.open(), time.time())
+            devices = ((entry.key[0], entry.key[2]) for entry in self.registry.directory.all("devices"))
+            if opened := self._guard.roll.begin(devices, time.time()):
+                log.info("%d devices were not known to the guard: their enrolment windows are open from now on", opened)
+            self._enrolments.start()
+            self._bans.start()
             gc.enable()
             gc.collect()
             gc.freeze()

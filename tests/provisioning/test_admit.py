@@ -81,11 +81,19 @@ def test_secrets_go_only_into_the_networks_that_may_have_them(networks: str, pee
         )
 
 
-@pytest.mark.parametrize("path", ["/y000000000066.cfg", "/001565000001.boot"])
-def test_a_file_without_secrets_goes_everywhere_over_any_transport(path: str) -> None:
+def test_a_file_for_all_phones_of_a_vendor_goes_everywhere_over_any_transport() -> None:
     made = office(account=", security: {networks: []}")
     for transport in ("tftp", "http", "https"):
-        assert asked(made, path, transport=transport, peer="8.8.8.8")[0] == 200
+        assert asked(made, "/y000000000066.cfg", transport=transport, peer="8.8.8.8")[0] == 200
+
+
+def test_a_file_that_only_a_registered_phone_has_tells_nobody_outside_that_it_is_registered() -> None:
+    made = office()
+    transports: tuple[Transport, ...] = ("tftp", "http", "https")
+    for transport in transports:
+        assert asked(made, "/001565000001.boot", transport=transport)[0] == 200
+        assert asked(made, "/001565000001.boot", transport=transport, peer="8.8.8.8")[0] == 404
+        assert asked(made, "/001565000009.boot", transport=transport, peer="8.8.8.8")[0] == 404
 
 
 def test_another_vendors_phone_is_told_how_to_be_registered() -> None:

@@ -302,7 +302,7 @@ def test_files_that_many_phones_share_stay_in_clear(office: Office) -> None:
 
 def test_a_cisco_phone_is_told_its_key_again_and_so_can_read_its_next_file(office: Office) -> None:
     clear = FORMATS["openssl-aes-256-cbc-md5"].decrypt(body_of(office, "spa"), OFFICE_KEY)
-    rule = '[--key "KeyOfTheOffice16"] http://boot.example/$MA.xml'
+    rule = f'[--key "KeyOfTheOffice16"] {office.home("spa")}$MA.xml'
     syntax = all_profiles().by_family["cisco-spa"].file.syntax
     assert dict(SYNTAXES[syntax or ""].read(clear))["Profile_Rule"] == rule
 

@@ -13,6 +13,7 @@ import pytest
 from offhook.cli.fetch import user_agent
 from offhook.cli.virtual_phone import Fetched, VirtualPhone
 from offhook.model.kind import make_document
+from offhook.provisioning.guard.tokens import token_in
 from offhook.provisioning.profile import Profile
 from tests.offices import Office, all_profiles, office_of
 
@@ -68,10 +69,11 @@ async def test_a_phone_gets_the_files_that_were_reviewed(
     got: dict[str, bytes] = {}
 
     async def fetch(name: str) -> Fetched:
-        answer, event = office.ask("/" + name.removeprefix("http://boot.example").lstrip("/"), agent)
+        path = "/" + name.removeprefix("http://boot.example").lstrip("/")
+        answer, event = office.ask(path, agent)
         assert answer.status in (200, 404), event.verdict
         if answer.status == 200:
-            got[name.removeprefix("http://boot.example").strip("/").replace("/", "_").partition("?")[0]] = answer.body
+            got[token_in(path)[1].strip("/").replace("/", "_").partition("?")[0]] = answer.body
         return Fetched(url=name, outcome="found" if answer.status == 200 else "absent", words="", body=answer.body)
 
     report = await VirtualPhone(profile, model, None, mac, fetch).boot()

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.model.account import PRIVATE_NETWORKS, Account, Security
+from offhook.model.account import Account
 from offhook.model.device import Device
 from offhook.model.document import RawValue
 from offhook.model.secret import Secret
 from offhook.model.settings import BUILT_IN, Settings
 from offhook.model.site import Site
 from offhook.model.user import User
-from offhook.provisioning.layers import resolve_layers, resolve_security, without_secrets
+from offhook.provisioning.layers import resolve_layers, without_secrets
 
 ACCOUNT = Account(id="acme", realm="a.example")
 
@@ -74,24 +74,6 @@ def test_a_file_that_anybody_may_read_has_every_setting_but_the_secret_ones() ->
         web_admin_password=Secret("x"), dot1x_password=Secret("y"), web_user_password=Secret("z"), vlan_id=5
     )
     assert without_secrets(settings) == Settings(vlan_id=5)
-
-
-def test_security_is_strict_where_nobody_said_otherwise() -> None:
-    assert resolve_security((ACCOUNT, None, None)) == Security(
-        minimum_assurance="L1", enrolment_hours=24, networks=PRIVATE_NETWORKS, tftp_secrets=False, ip_change="ignore"
-    )
-
-
-def test_each_security_rule_is_that_of_the_last_layer_that_sets_it() -> None:
-    account = Account(id="acme", realm="a.example", security=Security(tftp_secrets=True, minimum_assurance="L3"))
-    site = Site(id="s", security=Security(networks=("192.168.1.0/24",)))
-    device = Device(id="d", security=Security(tftp_secrets=False))
-    rules = resolve_security((account, site, device))
-    assert (rules.tftp_secrets, rules.minimum_assurance, rules.networks) == (False, "L3", ("192.168.1.0/24",))
-
-
-def test_a_layer_may_close_every_network() -> None:
-    assert resolve_security((ACCOUNT, None, Device(id="d", security=Security(networks=())))).networks == ()
 
 
 values: dict[str, st.SearchStrategy[Any]] = {

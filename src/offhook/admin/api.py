@@ -31,11 +31,11 @@ from .backup import BackupRoutes
 from .calls import CallRoutes
 from .changing import Changing
 from .check import CheckRoutes
-from .doctor import DoctorRoutes
 from .documents import DocumentRoutes
 from .firmware import FirmwareRoutes
 from .gate import Gate
 from .given import GivenRoutes
+from .guarding import GuardRoutes, Settled
 from .idempotency import Idempotency
 from .ledger import Ledger
 from .metrics import MetricsRoutes, Ready
@@ -90,6 +90,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     online_lines: Callable[[], int]
     ready: Ready
     open_metrics: bool
+    settled: Settled
     templates: Sequence[Path]
     """The folders of templates, an admin's own first."""
     clock: Callable[[], float] = time.monotonic
@@ -117,7 +118,6 @@ class AdminApi:
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),
-            *DoctorRoutes(parts.registry, parts.story, parts.online).routes(),
             *CheckRoutes(parts.registry, parts.exchange, parts.provisioner, parts.templates).routes(),
             *RevisionRoutes(parts.registry, parts.history, changing).routes(),
             *CallRoutes(parts.registry, parts.exchange).routes(),
@@ -128,6 +128,9 @@ class AdminApi:
             *GivenRoutes(parts.registry, parts.given, parts.ledger).routes(),
             *StandingRoutes(parts.registry, parts.story, parts.online).routes(),
             *WakingRoutes(parts.registry, parts.provisioner, parts.online, parts.notify, parts.ledger).routes(),
+            *GuardRoutes(
+                parts.registry, parts.provisioner.guard, parts.settled, parts.ledger, parts.provisioner.public_url
+            ).routes(),
             *DocumentRoutes(parts.registry, changing).routes(),
         ]  # fmt: skip
         self.routes: list[Route] = [*served, *OpenApiRoutes(served).routes()]

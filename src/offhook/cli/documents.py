@@ -18,6 +18,7 @@ from .assignment import assigned, set_option
 from .calls import picture_command, print_tree
 from .client import AdminClient
 from .given import files_command
+from .guard import enrol_command, lock_command, rotate_command, unlock_command
 from .options import Reach, account_option, admin_options, diff_option, force_option, json_option
 from .revisions import diff_command, history_command, rollback_command
 from .schedules import force_command, holidays_command, preview_command, release_command
@@ -48,7 +49,7 @@ FILTERS: dict[str, str] = {
 
 MORE: dict[str, tuple[click.Command, ...]] = {
     "callflows": (picture_command,),
-    "devices": (files_command, *waking_commands()),
+    "devices": (files_command, *waking_commands(), enrol_command, lock_command, unlock_command, rotate_command),
     "schedules": (preview_command, holidays_command, force_command, release_command),
 }
 """Commands that only one kind has."""

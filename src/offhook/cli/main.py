@@ -13,9 +13,9 @@ from .backup import backup_command, restore_command
 from .boot import boot_command
 from .check import check_command
 from .client import Failed
-from .doctor import doctor_command
 from .documents import kind_groups
 from .firmware import firmware_group
+from .guard import bans_group
 from .importing import import_group
 from .office import apply_command, export_command
 from .options import admin_options
@@ -52,9 +52,9 @@ for command in (
     token_group,
     admin_group,
     audit_group,
-    doctor_command,
     backup_command,
     restore_command,
+    bans_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

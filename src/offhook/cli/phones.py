@@ -31,12 +31,13 @@ def why_command(reach: Reach, mac: str, as_json: bool) -> None:
         click.echo("it has not asked for anything: does it know the server's address (DHCP option 66 or its web page)?")
         return
     print_table(
-        ["time", "from", "asked for", "answer", "bytes", "ms", "verdict"],
+        ["time", "from", "asked for", "sure", "answer", "bytes", "ms", "verdict"],
         [
             (
                 _when(event["time"]),
                 f"{event['peer']} {event['transport']}",
                 event["path"],
+                event["assurance"],
                 event["status"],
                 event["bytes"],
                 event["milliseconds"],

@@ -6,19 +6,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
 from offhook.directory import Directory
-from offhook.provisioning.admit import Verdict
+from offhook.provisioning.guard.verdict import Verdict
 from offhook.provisioning.identify import file_name
 from offhook.provisioning.provisioner import Provisioner
-from offhook.provisioning.request import CREATED, FAILED, NOT_FOUND, REPLACED, BootAnswer, BootRequest
+from offhook.provisioning.request import CREATED, FAILED, NOT_FOUND, REPLACED, BootAnswer, BootEvent, BootRequest
 from offhook.provisioning.story import Story
 from offhook.provisioning.uploads import UploadRefused
 from offhook.store.given import Gift, GivenFiles
 
 log = logging.getLogger(__name__)
+
+
+class Kept(Protocol):
+    """What makes the guard's decisions last, by (account, id) of a device."""
+
+    def is_waiting(self, key: tuple[str, ...]) -> bool:
+        """Whether the last decision is not on the disk yet."""
+
+    async def settled(self, key: tuple[str, ...]) -> None:
+        """Return when it is; raises `OSError`."""
 
 
 class Desk:
@@ -30,15 +41,35 @@ class Desk:
         provisioner: Provisioner,
         story: Story,
         given: GivenFiles | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        """`given` keeps what phones' own files were; None: nobody does."""
+        """`given` keeps what phones' own files were; `kept` what the guard has decided; None: nobody does."""
         self._directory = directory
         self._provisioner = provisioner
         self._story = story
         self._given = given
+        self._kept = kept
 
     def answer(self, request: BootRequest) -> BootAnswer:
-        """The answer to a phone; its event is kept before it goes out."""
+        """The answer to a phone whose transport never brings it a token; its event is kept before it goes out."""
+        answer, event = self._answered(request)
+        self._story.add(event)
+        return answer
+
+    async def reply(self, request: BootRequest) -> BootAnswer:
+        """The answer to a phone, once what the guard has decided for it lasts: a crash must not take it back."""
+        answer, event = self._answered(request)
+        key = (event.account or "", event.device or "")
+        if self._kept is not None and self._kept.is_waiting(key):
+            try:
+                await self._kept.settled(key)
+            except OSError as error:
+                words = f"our own failure, its enrolment cannot be written down: {error.strerror}"
+                answer, event = FAILED, msgspec.structs.replace(event, status=FAILED.status, verdict=words, bytes=0)
+        self._story.add(event)
+        return answer
+
+    def _answered(self, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
         begun = time.perf_counter()
         directory = self._directory()
         answer, event = self._provisioner.answer(directory, request)
@@ -47,8 +78,7 @@ class Desk:
             name = file_name(request.path).partition("?")[0]
             one = Gift(request.now, event.peer, event.version, directory.revision)
             self._given.note((event.account, event.device, name), answer.etag, answer.body, one)
-        self._story.add(msgspec.structs.replace(event, milliseconds=round(taken, 3)))
-        return answer
+        return answer, msgspec.structs.replace(event, milliseconds=round(taken, 3))
 
     async def take(self, request: BootRequest, body: bytes) -> BootAnswer:
         """Keep a file that a phone sends, if it may send one; phones are answered meanwhile."""

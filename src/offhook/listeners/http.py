@@ -15,11 +15,14 @@ from offhook.provisioning.request import BootAnswer, BootRequest
 from offhook.provisioning.uploads import LARGEST
 
 from .desk import Desk
+from .forwarded import client_address
 
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted when the power comes back; the kernel caps it at net.core.somaxconn."""
 SERVER: Final = {"Server": "offhook"}
 """No version: it would only help those who look for holes."""
+UNKEPT: Final = {"Cache-Control": "no-store", **SERVER}
+"""Of refusals: no cache on the way may give one to a phone that is no longer refused."""
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 
 
@@ -27,9 +30,15 @@ class HttpListener:
     """One socket that phones fetch their files at."""
 
     def __init__(
-        self, desk: Desk, listen: tuple[str, int], name: str, certificate: ssl.SSLContext | None = None
+        self,
+        desk: Desk,
+        listen: tuple[str, int],
+        name: str,
+        certificate: ssl.SSLContext | None = None,
+        trusted: tuple[str, ...] = (),
     ) -> None:
-        """`name` is the door's, such as `boot.http`, for events and messages."""
+        """`name` is the door's, such as `boot.http`, for events and messages; `trusted` are networks of proxies."""
+        self._trusted = trusted
         self._desk = desk
         self.host, _ = self._listen = listen
         self._name = name
@@ -57,7 +66,7 @@ class HttpListener:
             return await self._take(request)
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405, headers={"Allow": "GET, HEAD, PUT", **SERVER})
-        answer = self._desk.answer(self._read(request))
+        answer = await self._desk.reply(self._read(request))
         if answer.file is not None:
             headers = {**SERVER, "Content-Type": answer.content_type, "Cache-Control": "no-cache"}
             return _WholeOrRange(answer.file, headers=headers)
@@ -84,7 +93,7 @@ class HttpListener:
             path=request.path,
             query=request.query_string,
             user_agent=request.headers.get("User-Agent"),
-            peer=request.remote or "",
+            peer=client_address(request.remote or "", request.headers.getall("X-Forwarded-For", ()), self._trusted),
             base_url=base_url,
             now=time.time(),
         )
@@ -109,7 +118,7 @@ class _WholeOrRange(web.FileResponse):
 def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:
     """The answer as HTTP; refusals have no body that a phone could take for a config."""
     if answer.status in (201, 204, 404):
-        return web.Response(status=answer.status, headers=SERVER)
+        return web.Response(status=answer.status, headers=UNKEPT)
     if answer.status == 503:
         return web.Response(status=503, headers={"Retry-After": "30", **SERVER})
     headers = {**SERVER, "ETag": answer.etag, "Cache-Control": "no-cache", "Content-Type": answer.content_type}

@@ -56,11 +56,12 @@ class Security(Struct, frozen=True, kw_only=True):
     """Who may have a file with secrets. What is absent is left to the layer below (account < site < device)."""
 
     minimum_assurance: Literal["L0", "L1", "L2", "L3", "L4"] | None = None
-    """How sure we must be who is asking; the account's default is L1."""
+    """How sure we must be who is asking for a config: the rung of the ladder; the account's default is L1."""
     enrolment_hours: Annotated[int, Meta(ge=0, le=8760)] | None = None
     """Hours that an enrolment window stays open; the account's default is 24."""
     networks: tuple[Network, ...] | None = None
-    """Addresses that may fetch secrets; absent everywhere: `PRIVATE_NETWORKS`."""
+    """Addresses that may fetch secrets, whatever they prove; absent everywhere: `PRIVATE_NETWORKS` without a token, and all
+    with one."""
     tftp_secrets: bool | None = None
     """Whether a config with secrets may go over TFTP, which anyone on the way can read; default false."""
     ip_change: Literal["ignore", "alert", "lock"] | None = None

@@ -7,30 +7,40 @@ from typing import Final
 
 from offhook.model.device import Device
 
-from .admit import Verdict
+from .guard.assurance import Rung
+from .guard.caller import Caller
+from .guard.verdict import Verdict
 from .identify import Identity
 from .request import BootAnswer, BootEvent, BootRequest
 
-_TOKEN: Final = re.compile(r"^/?t/[^/]+/")
+_TOKEN: Final = re.compile(r"^/?t/[^/]*/?", re.IGNORECASE)
 
 
 def boot_event(
-    request: BootRequest, identity: Identity, device: Device | None, answer: BootAnswer, verdict: Verdict
+    request: BootRequest,
+    identity: Identity,
+    device: Device | None,
+    caller: Caller | None,
+    answer: BootAnswer,
+    verdict: Verdict,
 ) -> BootEvent:
     """The event of a request that was answered; the time that it took is not known yet."""
+    by_token = device.mac if device is not None and caller is not None and caller.by_token else None
     conflicts = f" ({'; '.join(identity.conflicts)})" if identity.conflicts and verdict.allowed else ""
     return BootEvent(
         time=request.now,
         transport=request.transport,
         peer=request.peer,
         path=printable(_TOKEN.sub("/t/***/", request.path)),
-        mac=identity.mac,
+        mac=identity.mac or by_token,
         account=device.account if device else None,
         device=device.id if device else None,
         vendor=identity.vendor,
         model=printable(identity.model) if identity.model else None,
         version=printable(identity.version) if identity.version else None,
-        identified=printable("; ".join(identity.evidence) or "by nothing"),
+        identified=printable("; ".join((*identity.evidence, *(("its token",) if by_token else ()))) or "by nothing"),
+        assurance=(caller.rung if caller is not None else Rung.L0).name,
+        event=verdict.event or (caller.notice if caller is not None else ""),
         status=answer.status,
         verdict=verdict.words + printable(conflicts),
         bytes=answer.file_size or len(answer.body),

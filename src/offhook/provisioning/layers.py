@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from offhook.model.account import PRIVATE_NETWORKS, Account, Security
+from offhook.model.account import Account
 from offhook.model.device import Device
 from offhook.model.document import RawValue
 from offhook.model.secret import Secret
@@ -69,17 +69,6 @@ def resolve_layers(
 def without_secrets(settings: Settings) -> Settings:
     """The same settings for files that anybody may read."""
     return Settings(**{name: value for name, value in _set_values(settings) if not isinstance(value, Secret)})
-
-
-def resolve_security(layers: Sequence[Account | Site | Device | None]) -> Security:
-    """The security rules in force; layers from the account down, the last one that sets a rule wins."""
-    rules = Security(
-        minimum_assurance="L1", enrolment_hours=24, networks=PRIVATE_NETWORKS, tftp_secrets=False, ip_change="ignore"
-    )
-    for layer in layers:
-        if layer is not None:
-            rules = msgspec.structs.replace(rules, **dict(_set_values(layer.security)))
-    return rules
 
 
 def _set_values(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:

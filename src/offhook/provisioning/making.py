@@ -35,6 +35,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Where phones find us, ending in `/`; empty when nobody said."""
     scoped: bool
     """Whether the phone asked below `/p/<account>/`, and is to go on doing so."""
+    token: str | None = None
+    """The device's own, which the phone is to come back with."""
     firmware: Firmware | None = None
     question: Question | None = None
     """What is asked of the phone book."""
@@ -42,12 +44,24 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def base_url(self) -> str:
         """Where the phone is to ask, ending in `/`."""
+        if self.token is not None and self.root_url:
+            return f"{self.root_url}t/{self.token}/"
         return self.account_url if self.scoped else self.root_url
 
     @property
     def account_url(self) -> str:
         """Where the account's own files are, ending in `/`; empty when nobody said where phones find us."""
         return f"{self.root_url}p/{self.account}/" if self.root_url and self.account else ""
+
+    @property
+    def firmware_url(self) -> str:
+        """Below which firmware is, ending in `/`: where the phone asks, as some can only be told of files below it."""
+        return self.base_url if self.token is not None else self.root_url
+
+    @property
+    def book_url(self) -> str:
+        """Where the phone book is, ending in `/`: a device's token opens it from everywhere."""
+        return self.base_url if self.token is not None else self.account_url
 
     @property
     def key(self) -> Hashable:
@@ -138,7 +152,7 @@ class FileMaker:
             model=order.model,
             generation=order.generation,
             base_url=order.base_url,
-            book_url=order.account_url + book.url if book is not None and order.account_url else None,
+            book_url=order.book_url + book.url if book is not None and order.book_url else None,
             firmware=order.firmware,
         )
 
@@ -147,5 +161,5 @@ class FileMaker:
         if rule is None or order.question is None:
             return None
         entries = found(account_book(directory, account.id), order.question.term)
-        url = order.account_url + rule.url.partition("?")[0] if order.account_url else ""
+        url = order.book_url + rule.url.partition("?")[0] if order.book_url else ""
         return page_of(account.name or account.id, entries, rule, order.question, url)

@@ -13,13 +13,17 @@ import msgspec
 from offhook.directory import Directory
 from offhook.model.device import Device
 
-from .admit import Verdict, admit_file
+from .admit import admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
 from .book import question_of
 from .cache import RenderCache
 from .encryption.fault import KeyRefused
-from .event import boot_event
+from .event import boot_event, printable
 from .firmware import NEWEST, FirmwareShelf
+from .guard.caller import Caller
+from .guard.guard import Guard
+from .guard.tokens import token_in
+from .guard.verdict import Verdict
 from .identify import Identifier, Identity, file_name
 from .making import Explanation, FileMaker, Order
 from .profile import FileRule, Profile, asked_name
@@ -34,7 +38,6 @@ from .uploads import Uploads
 log = logging.getLogger(__name__)
 
 _SCOPED: Final = re.compile(r"^/?p/(?P<account>[^/]+)/(?P<rest>.*)$", re.DOTALL)
-_TOKEN: Final = re.compile(r"^/?t/[^/]+/")
 
 
 class Provisioner:
@@ -47,17 +50,19 @@ class Provisioner:
         tones: Mapping[str, TonePlan],
         shelf: FirmwareShelf,
         uploads: Uploads,
+        guard: Guard,
         public_url: str | None = None,
     ) -> None:
         """`public_url` is what phones are told to come back to; None: the address that each one called."""
         self.profiles: Final = profiles
         self.shelf: Final = shelf
         self.uploads: Final = uploads
+        self.guard: Final = guard
         self.cache: Final = RenderCache()
         self._identifier = Identifier(profiles)
         self._tones: Final = tones
         self._maker = FileMaker(renderer, tones)
-        self._public_url = public_url.rstrip("/") + "/" if public_url else None
+        self.public_url: Final = public_url.rstrip("/") + "/" if public_url else None
 
     def use(self, renderer: Renderer) -> None:
         """Make files by another set of templates from now on; what was made by the one before is made anew."""
@@ -70,67 +75,88 @@ class Provisioner:
 
     def answer(self, directory: Directory, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
         """What a request gets, and the event that tells of it. Our own failure is a 503, never a 404 or half a file."""
-        asked = f"{request.path}?{request.query}" if request.query else request.path
-        identity = self._identifier.identify(asked, request.user_agent)
-        device: Device | None = None
+        identity, device, caller = Identity(), None, None
         try:
-            device = directory.device_of_mac(identity.mac) if identity.mac else None
-            answer, verdict = self._answer(directory, request, identity, device)
+            token, path = token_in(request.path)
+            identity = self._identifier.identify(
+                f"{path}?{request.query}" if request.query else path, request.user_agent
+            )
+            if (place := firmware_place(path)) is not None:
+                answer, verdict = self._firmware(place)
+            else:
+                caller = self._caller(directory, request, identity, token)
+                device = caller.device
+                bare = msgspec.structs.replace(request, path=path) if token is not None else request
+                answer, verdict = self._answer(directory, bare, identity, caller)
         except Exception as error:
-            log.exception("%s asked for %r and could not be answered", request.peer, request.path)
+            log.exception("%s asked for %r and could not be answered", request.peer, printable(request.path))
             answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
-        return answer, boot_event(request, identity, device, answer, verdict)
+        return answer, boot_event(request, identity, device, caller, answer, verdict)
 
     def admit_upload(
         self, directory: Directory, request: BootRequest
     ) -> tuple[Device | None, str, Callable[[BootAnswer, Verdict], BootEvent], Verdict]:
         """Whether a phone may send us a file: (whose it is, its name, how its event is made, the verdict)."""
-        identity = self._identifier.identify(request.path, request.user_agent)
-        device = directory.device_of_mac(identity.mac) if identity.mac else None
-        name = file_name(request.path)
+        token, path = token_in(request.path)
+        identity = self._identifier.identify(path, request.user_agent)
+        caller = self._caller(directory, request, identity, token)
+        device = caller.device
+        name = file_name(path)
 
         def event(answer: BootAnswer, verdict: Verdict) -> BootEvent:
-            return boot_event(request, identity, device, answer, verdict)
+            return boot_event(request, identity, device, caller, answer, verdict)
 
+        if caller.refusal is not None:
+            return None, name, event, caller.refusal
         profile = self._profile(identity, device)
-        rule = self._identifier.file_of(request.path, profile) if profile is not None else None
+        rule = self._identifier.file_of(path, profile) if profile is not None else None
         if device is None or profile is None or rule is None or not rule.upload:
             return None, name, event, Verdict(False, "nothing that a registered phone sends has this name")
         own = msgspec.structs.replace(rule, kind="device")
-        scope = _SCOPED.match(request.path)
+        scope = _SCOPED.match(path)
         verdict = admit_file(
-            directory, request, identity, profile, own, device, scope["account"] if scope else None, device.account
-        )
+            directory, self.guard, caller, identity, profile, own, scope["account"] if scope else None, device.account,
+            gives=False,
+        )  # fmt: skip
         return device, name, event, verdict
 
+    def _caller(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Caller:
+        return self.guard.caller(
+            directory,
+            peer=request.peer,
+            transport=request.transport,
+            now=request.now,
+            token=token,
+            mac=identity.mac,
+            conflict=identity.conflicts[0] if identity.conflicts and identity.mac is None else None,
+        )
+
     def _answer(
-        self, directory: Directory, request: BootRequest, identity: Identity, device: Device | None
+        self, directory: Directory, request: BootRequest, identity: Identity, caller: Caller
     ) -> tuple[BootAnswer, Verdict]:
         """What may be asked for without a device, and whose file it is otherwise."""
-        place = firmware_place(request.path)
-        if place is not None:
-            return self._firmware(place)
-        if _TOKEN.match(request.path):
-            return NOT_FOUND, Verdict(False, "the token in the path belongs to no device")
-        profile = self._profile(identity, device)
+        if caller.refusal is not None:
+            return NOT_FOUND, caller.refusal
+        profile = self._profile(identity, caller.device)
         if profile is None:
             return NOT_FOUND, Verdict(False, "no vendor whose phones ask for this name is known")
         rule = identity.file if identity.profile is profile else None
         rule = rule or self._identifier.file_of(request.path, profile)
         if rule is None:
             return NOT_FOUND, Verdict(False, f"no file of {profile.file.name} phones has this name")
-        return self._give(directory, request, identity, device, profile, rule)
+        return self._give(directory, request, identity, caller, profile, rule)
 
     def _give(
         self,
         directory: Directory,
         request: BootRequest,
         identity: Identity,
-        device: Device | None,
+        caller: Caller,
         profile: Profile,
         rule: FileRule,
     ) -> tuple[BootAnswer, Verdict]:
         """One file of a vendor's profile, if the request may have it."""
+        device = caller.device
         scoped = _SCOPED.match(request.path)
         scope = scoped["account"] if scoped else None
         model = self._model(profile, identity, device)
@@ -144,15 +170,16 @@ class Provisioner:
         sent = self._sent(rule, device, request.path)
         if sent is not None:  # what a phone sent is as secret as its own config
             rule = msgspec.structs.replace(rule, kind="device")
-        verdict = admit_file(directory, request, identity, profile, rule, device, scope, account)
+        verdict = admit_file(directory, self.guard, caller, identity, profile, rule, scope, account)
         if sent is not None and verdict.allowed:
             return _ready(rule, sent), Verdict(True, f"as device {device.id if device else None} sent it")
         generation = profile.generation(model, identity.version or (pin if pin != NEWEST else None))
         if verdict.allowed and rule.generations and generation not in rule.generations:
             verdict = Verdict(False, f"firmware of generation {generation} has no such file")
-        if not verdict.allowed:
+        if not verdict.allowed and not verdict.bootstrap:
             return NOT_FOUND, verdict
-        root_url = self._public_url or request.base_url or ""
+        if rule.kind != "book":
+            self.guard.came_back(caller)
         order = Order(
             profile=profile,
             rule=rule,
@@ -160,10 +187,14 @@ class Provisioner:
             device=device.id if device else None,
             model=model,
             generation=generation,
-            root_url=root_url,
+            root_url=self.public_url or request.base_url or "",
             scoped=scope is not None,
-            firmware=firmware_to_take(self.shelf, profile, model, pin, identity.version, root_url),
+            token=verdict.token,
         )
+        if verdict.bootstrap:
+            return self._bootstrap(directory, order, verdict)
+        taken = firmware_to_take(self.shelf, profile, model, pin, identity.version, order.firmware_url)
+        order = msgspec.structs.replace(order, firmware=taken)
         if profile.file.phone_book is not None and rule.kind == "book":
             order = msgspec.structs.replace(order, question=question_of(profile.file.phone_book, request.query))
         return self._ordered(directory, request, order, verdict)
@@ -186,6 +217,18 @@ class Provisioner:
                 False, f"it is encrypted as {made.content_encoding}, which only HTTP can say: let the phone ask over it"
             )
         return made, verdict
+
+    def _bootstrap(self, directory: Directory, order: Order, verdict: Verdict) -> tuple[BootAnswer, Verdict]:
+        """In place of a device's file the vendor's common one, if that can tell the phone to come back with its token."""
+        syntax = order.profile.syntax(order.rule, order.generation)
+        for rule in order.profile.file.files:
+            if rule.kind != "common" or order.profile.syntax(rule, order.generation) != syntax:
+                continue
+            made = self._made(directory, msgspec.structs.replace(order, rule=rule))
+            if order.token is not None and f"/t/{order.token}".encode() in made.body:
+                words = f"a file without secrets that leads the phone to a token, as {verdict.words}"
+                return made, Verdict(True, words, "enrol.bootstrap")
+        return NOT_FOUND, verdict
 
     def _sent(self, rule: FileRule, device: Device | None, path: str) -> bytes | None:
         """What the phone itself sent under this name; None: nothing."""
@@ -261,7 +304,7 @@ class Provisioner:
             device=device.id,
             model=model,
             generation=profile.generation(model, pinned[0] if pinned and pinned[0] != NEWEST else None),
-            root_url=self._public_url or "",
+            root_url=self.public_url or "",
             scoped=False,
         )
 

@@ -71,6 +71,10 @@ class BootEvent(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None
     identified: str
     """By what the phone was known, in words."""
+    assurance: str = "L0"
+    """The rung of the ladder that the phone reached: how sure we were who asks."""
+    event: str = ""
+    """What happened out of the usual, for programs, such as `enrol.conflict`; else empty."""
     status: int
     verdict: str
     """What was answered and why, in words; what to do when it was refused."""

@@ -1,0 +1,271 @@
+"""The guard itself: what it knows of each device's enrolment and of each source, and what it lets a request have.
+
+It decides in memory, in one step that nothing can come between: of two requests at once exactly one claims a device. What
+it has decided is handed to its keeper at once; who answers a phone waits until the keeper has it on the disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from offhook.directory import Directory
+from offhook.model.device import Device
+
+from .assurance import Evidence, Rules, Rung, rules_of, rung_of
+from .caller import Caller, below, command, late, locked_words, outside, over_tftp
+from .enrolment import Enrolment, locked, may_claim, used
+from .networks import is_own, source_of
+from .roll import Found, Roll
+from .sources import Ban, Sources
+from .tokens import digest_of
+from .verdict import Verdict
+
+log = logging.getLogger("offhook.guard")
+
+KeepBan = Callable[[str, Ban | None], None]
+"""Makes a ban of a source last; None: it is gone."""
+
+
+class Guard:
+    """Who may have what."""
+
+    def __init__(self, roll: Roll, keep_ban: KeepBan) -> None:
+        self.roll: Final = roll
+        self.sources: Final = Sources()
+        self._keep_ban = keep_ban
+
+    def load(self, enrolments: Sequence[Enrolment], bans: Iterable[Ban], now: float) -> None:
+        """What was kept."""
+        self.roll.load(enrolments)
+        for enrolment in enrolments:
+            if enrolment.address is not None and enrolment.mac is not None:
+                self.sources.served(enrolment.address, enrolment.mac)
+        self.sources.load(bans)
+        for ban in self.sources.forget(now):
+            self._keep_ban(ban.source, None)
+
+    def clear(self, source: str | None) -> list[Ban]:
+        """Lift the ban of a source, or with None of all: what was lifted."""
+        lifted = self.sources.clear(source)
+        for ban in lifted:
+            self._keep_ban(ban.source, None)
+        return lifted
+
+    # What a request may have.
+
+    def caller(
+        self,
+        directory: Directory,
+        *,
+        peer: str,
+        transport: str,
+        now: float,
+        token: str | None,
+        mac: str | None,
+        conflict: str | None,
+    ) -> Caller:
+        """Who asks. `mac` is what the request names, `conflict` what in it contradicts itself, in words."""
+        if token is not None:
+            return self._by_token(directory, peer, transport, now, token, mac)
+        source = source_of(peer)
+        if (ban := self.sources.ban(source, now)) is not None:
+            words = (
+                f"{source} is banned for {ban.minutes} minutes, as it asked for {ban.reason}:"
+                f" offhook bans clear {source}"
+            )
+            return Caller(peer=peer, transport=transport, now=now, refusal=Verdict(False, words, "ban"))
+        device = directory.device_of_mac(mac) if mac is not None else None
+        caller = Caller(peer=peer, transport=transport, now=now, device=device)
+        if device is not None:
+            caller = self._by_mac(caller, device, rules_of(directory, device.account, device))
+        if mac is not None or conflict is not None:
+            closed = device is not None and not (device.enabled and directory.account(device.account).enabled)
+            self._judge(caller, mac or f"identity {conflict}", good=caller.is_entitled and not closed)
+        return caller
+
+    def secrets(self, caller: Caller, *, gives: bool = True) -> Verdict:
+        """Whether the caller may have the device's own file. `gives` is False when it gets nothing, as when it sends."""
+        device, known, rules = caller.device, caller.enrolment, caller.rules
+        if device is None or known is None or rules is None:
+            return Verdict(False, "nothing says whose file it is")
+        if (barred := _barred(caller, device, known, rules)) is not None:
+            return barred
+        if caller.transport == "tftp":
+            return _over_tftp(device, caller.rung, rules)
+        if caller.conflict and rules.minimum > Rung.L0:
+            return self._conflict(caller, device, known)
+        if caller.rung < rules.minimum:
+            return self._too_low(caller, device, known, rules, gives=gives)
+        if caller.rung == Rung.L1 and gives:
+            known = self.roll.claim(known, device, caller.peer)
+        token = self.roll.told(known) if caller.rung > Rung.L0 else None
+        return Verdict(True, f"the config of device {device.id}", token=token)
+
+    def own(self, caller: Caller) -> Verdict:
+        """Whether the caller may have a file without secrets that only a registered MAC has.
+
+        It tells that the device is there, so it takes what a config takes; but it goes over TFTP, too, to lead elsewhere.
+        """
+        device, known, rules = caller.device, caller.enrolment, caller.rules
+        if device is None or known is None or rules is None:
+            return Verdict(False, "nothing says whose file it is")
+        if known.stage == "locked":
+            return Verdict(False, locked_words(device, known), "locked")
+        opened_tftp = caller.transport == "tftp" and rules.tftp_secrets and rules.knows(caller.peer)
+        if caller.is_entitled or opened_tftp:
+            return Verdict(True, f"a file without secrets, of device {device.id}", token=self.shared(caller))
+        if not rules.knows(caller.peer):
+            return outside(caller.peer, "the files", device.account)
+        return late(device, known, rules.hours)
+
+    def came_back(self, caller: Caller) -> None:
+        """The phone got a file at the URL that its config gave it: it has taken its config, and is there now.
+
+        Not said of the phone book, whose URL also phones are given that cannot be told where their config is.
+        """
+        if caller.steady is not None and caller.enrolment is not None:
+            self.roll.set(used(caller.enrolment, caller.steady, caller.peer))
+
+    def shared(self, caller: Caller) -> str | None:
+        """The token that a file without secrets tells the phone to come back with: only to who has one already."""
+        return self.roll.told(caller.enrolment) if caller.by_token and caller.enrolment is not None else None
+
+    # The parts of it.
+
+    def _by_token(
+        self, directory: Directory, peer: str, transport: str, now: float, token: str, mac: str | None
+    ) -> Caller:
+        caller = Caller(peer=peer, transport=transport, now=now, by_token=True)
+        found = self.roll.by_token(directory, token, now)
+        if found is None:
+            self._judge(caller, f"token {digest_of(token)[:16]}", good=False)
+            return msgspec.structs.replace(caller, refusal=self._unknown(directory, mac))
+        device, known = found.device, found.enrolment
+        rules = rules_of(directory, device.account, device)
+        caller = msgspec.structs.replace(caller, device=device, rules=rules, enrolment=known)
+        if mac is not None and mac != device.mac:
+            self._judge(caller, mac, good=False)
+        if (refusal := self._token_refused(caller, found, rules, mac)) is not None:
+            return msgspec.structs.replace(caller, refusal=refusal)
+        self._judge(caller, device.mac or device.id, good=True)
+        return msgspec.structs.replace(
+            caller,
+            enrolment=self.roll.claim(known, device, peer) if found.first else known,
+            steady=None if found.first else found.issued,
+            rung=rung_of(Evidence(token=True)),
+            notice="ip.changed" if rules.ip_change == "alert" and _has_moved(found, peer) else "",
+        )
+
+    def _unknown(self, directory: Directory, mac: str | None) -> Verdict:
+        """The refusal of a token that is nobody's; the words say where the device stands whose MAC it came with."""
+        device = directory.device_of_mac(mac) if mac is not None else None
+        known = self.roll.find(device) if device is not None else None
+        if device is None or known is None:
+            return Verdict(False, "the token in the path belongs to no device", "token.unknown")
+        if known.stage == "locked":
+            return Verdict(False, locked_words(device, known), "token.unknown")
+        words = f"the token in the path is not one of device {device.id}, or no more: {command('enrol', device)}"
+        return Verdict(False, words, "token.unknown")
+
+    def _token_refused(self, caller: Caller, found: Found, rules: Rules, mac: str | None) -> Verdict | None:
+        """Why a token that leads to a device opens nothing here; None: it does."""
+        device, known, _, first = found
+        if mac is not None and mac != device.mac:
+            words = (
+                f"the token is device {device.id}'s but the MAC {mac} is not:"
+                " a file goes only to the device that it belongs to"
+            )
+            return Verdict(False, words, "token.mac_mismatch")
+        if rules.bars(caller.peer):
+            return outside(caller.peer, "the secrets", device.account)
+        if first and not known.is_window_open(rules.hours, caller.now):
+            return late(device, known, rules.hours)
+        if first and not may_claim(known, caller.peer):
+            return self._conflict(caller, device, known)
+        return self._move_refused(caller, device, known, rules) if _has_moved(found, caller.peer) else None
+
+    def _move_refused(self, caller: Caller, device: Device, known: Enrolment, rules: Rules) -> Verdict | None:
+        """Why a phone that comes from elsewhere than before gets nothing; None: it does, and it may be said."""
+        if rules.ip_change == "lock":
+            known = self.roll.set(locked(known, f"it came from {caller.peer}, and from {known.address} before"))
+            return Verdict(False, locked_words(device, known), "ip.changed")
+        if rules.ip_change == "alert":
+            log.warning(
+                "device %s of %s came from %s, and from %s before", *known.key[::-1], caller.peer, known.address
+            )
+        return None
+
+    def _by_mac(self, caller: Caller, device: Device, rules: Rules) -> Caller:
+        known = self.roll.find(device)
+        if known is None:
+            return caller
+        window = known.is_window_open(rules.hours, caller.now)
+        free = may_claim(known, caller.peer)
+        evidence = Evidence(known_network=rules.knows(caller.peer), window=window and free)
+        return msgspec.structs.replace(
+            caller,
+            enrolment=known,
+            rules=rules,
+            rung=rung_of(evidence),
+            conflict=window and not free and evidence.known_network,
+        )
+
+    def _conflict(self, caller: Caller, device: Device, known: Enrolment) -> Verdict:
+        if is_own(source_of(caller.peer)):
+            words = (
+                f"the config of device {device.id} was given to {known.address} already, and to the server's own machine"
+                " it goes no more in this window"
+            )
+            return Verdict(False, words, "enrol.conflict")
+        reason = f"{caller.peer} asked for its config without its token after {known.address} was given it"
+        known = self.roll.set(locked(known, reason))
+        log.warning("device %s of account %s is locked: %s", device.id, device.account, reason)
+        return Verdict(False, locked_words(device, known), "enrol.conflict")
+
+    def _too_low(self, caller: Caller, device: Device, known: Enrolment, rules: Rules, *, gives: bool) -> Verdict:
+        """What a phone gets that is not known surely enough: from the first rung on what leads it to the second."""
+        if caller.rung == Rung.L0:
+            return late(device, known, rules.hours)
+        verdict = below(device, caller.rung, rules.minimum)
+        if caller.rung != Rung.L1 or not gives:
+            return verdict
+        known = self.roll.claim(known, device, caller.peer)
+        return msgspec.structs.replace(verdict, bootstrap=True, token=self.roll.first(known))
+
+    def _judge(self, caller: Caller, what: str, *, good: bool) -> None:
+        """Count what was asked for, where the address is proven: whoever sends by UDP may write any address."""
+        source = source_of(caller.peer)
+        if caller.transport == "tftp" or is_own(source):
+            return
+        if good:
+            self.sources.served(source, what)
+        elif (ban := self.sources.guess(source, what, caller.now)) is not None:
+            self._keep_ban(source, ban)
+            log.warning("ban address=%s minutes=%d guesses=%d: %s", source, ban.minutes, ban.guesses, ban.reason)
+
+
+def _barred(caller: Caller, device: Device, known: Enrolment, rules: Rules) -> Verdict | None:
+    """Why a caller gets no secret of a device, however sure we are who it is; None: it may."""
+    if known.stage == "locked":
+        return Verdict(False, locked_words(device, known), "locked")
+    if caller.transport == "tftp" and not rules.tftp_secrets:
+        return over_tftp(device)
+    if rules.bars(caller.peer) or not (caller.rung > Rung.L1 or rules.knows(caller.peer)):
+        return outside(caller.peer, "the secrets", device.account)
+    return None
+
+
+def _over_tftp(device: Device, rung: Rung, rules: Rules) -> Verdict:
+    """An admin opened it for these networks: there is no better proof over TFTP than the address."""
+    if rules.minimum > Rung.L1:
+        return below(device, rung, rules.minimum)
+    return Verdict(True, f"the config of device {device.id}")
+
+
+def _has_moved(found: Found, peer: str) -> bool:
+    """Whether a phone with a steady token comes from elsewhere than before."""
+    return not found.first and found.enrolment.address not in (None, source_of(peer))

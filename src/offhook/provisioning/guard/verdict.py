@@ -1,0 +1,19 @@
+"""The verdict on a request: whether it may have what it asks for, how sure we are who asks, and why, in words."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether a request may have a file, in words."""
+
+    allowed: bool
+    words: str
+    event: str = ""
+    """What happened, for programs: `enrol.late`, `enrol.conflict`, `token.unknown`, `token.mac_mismatch`, `ip.changed`,
+    `ban`; empty for what is usual."""
+    token: str | None = None
+    """What stands in the URL that the phone is to come back to; None: no token."""
+    bootstrap: bool = False
+    """Whether it may have what leads to the next rung, in place of the file itself."""
