@@ -70,6 +70,19 @@ def test_what_was_answered_holds_after_the_power_goes(office: Phones) -> None:
         assert [ban["source"] for ban in again.bans()] == ["203.0.113.4"]
 
 
+def test_a_restored_server_knows_its_phones_and_its_locks(office: Phones, tmp_path: Path) -> None:
+    server = office.server
+    token = office.ask(PATH).token
+    server.run("device", "lock", "josh-desk")
+    server.run("backup", "-o", str(tmp_path / "office.backup"))
+    key = str(server.data / "keys" / "master.key")
+    server.run("restore", str(tmp_path / "office.backup"), "--data", str(tmp_path / "new"), "--key-file", key)
+    with RunningServer(tmp_path / "new", settings=BEHIND_A_PROXY) as restored, Phones(restored) as phones:
+        assert phones.status(f"/t/{token}{PATH}") == 200
+        assert phones.status("/001565aabb03.cfg") == 404
+        assert "offhook device unlock josh-desk" in phones.last("001565aabb03")["verdict"]
+
+
 def test_trying_a_phone_on_the_server_itself_takes_nothing_from_the_phone(tmp_path: Path) -> None:
     with RunningServer(tmp_path / "data", arguments=("--demo",)) as server:
         door = server.addresses["boot.http"]

@@ -25,7 +25,7 @@ _PIECE: Final = 1024 * 1024
 _ONE: Final = frozenset(
     (
         "documents.jsonl", "keys.json", "tokens.json", "admins.json", "offhook.toml", "history/revisions.sqlite",
-        "history/given.sqlite", "audit/audit.head",
+        "history/given.sqlite", "audit/audit.head", "guard/enrolments.jsonl", "guard/bans.jsonl",
     )
 )  # fmt: skip
 _MANY: Final = re.compile(

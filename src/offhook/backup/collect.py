@@ -21,7 +21,7 @@ from .archive import FORMAT, BackupRefused, Manifest, Source, is_member_name, me
 
 DOCUMENTS: Final = "documents.jsonl"
 KEYS: Final = "keys.json"
-KEPT_KEYS: Final = ("audit.key", "cursor.key")
+KEPT_KEYS: Final = ("audit.key", "boot-token.key", "cursor.key")
 """Keys of the server's own, which go along wrapped by the master key."""
 _PLAIN: Final = ("tokens.json", "admins.json", "offhook.toml", "audit/audit.head")
 _DATABASES: Final = ("history/revisions.sqlite", "history/given.sqlite")
@@ -58,9 +58,9 @@ def gather(
     for name in _PLAIN:  # the audit's head before its lines, as there may be more of these
         if (data / name).is_file():
             sources[name] = (data / name).read_bytes()
-    for path in sorted((data / "audit").glob("audit-*.jsonl")):
+    for path in (*sorted((data / "audit").glob("audit-*.jsonl")), *sorted((data / "guard").glob("*.jsonl"))):
         content = path.read_bytes()
-        sources[f"audit/{path.name}"] = content[: content.rfind(b"\n") + 1]
+        sources[path.relative_to(data).as_posix()] = content[: content.rfind(b"\n") + 1]
     for name in _DATABASES:
         if (data / name).is_file():
             sources[name] = _copied(data / name, work / Path(name).name)

@@ -161,10 +161,11 @@ class Roll:
         return enrolment
 
     def _remember(self, enrolment: Enrolment) -> None:
-        self._unlist(enrolment.key)
-        self._enrolments[enrolment.key] = enrolment
+        key = enrolment.key
+        self._unlist(key)
+        self._enrolments[key] = enrolment
         for issued in (*enrolment.steady, *((enrolment.first,) if enrolment.first else ())):
-            self._digests[issued.digest] = enrolment.key
+            self._digests[issued.digest] = key
 
     def _forget(self, key: DeviceKey) -> None:
         if key in self._enrolments:

@@ -64,8 +64,8 @@ class _Source:
     __slots__ = ("guesses", "phones")
 
     def __init__(self) -> None:
-        self.guesses: OrderedDict[str, float] = OrderedDict()
-        self.phones: OrderedDict[str, None] = OrderedDict()
+        self.guesses: dict[str, float] = {}
+        self.phones: dict[str, None] = {}
 
 
 class Sources:
@@ -83,20 +83,20 @@ class Sources:
     def served(self, source: str, mac: str) -> None:
         """A phone of ours was given its own from there."""
         phones = self._of(source).phones
+        phones.pop(mac, None)
         phones[mac] = None
-        phones.move_to_end(mac)
         if len(phones) > PHONES:
-            phones.popitem(last=False)
+            del phones[next(iter(phones))]
 
     def guess(self, source: str, what: str, now: float) -> Ban | None:
         """Something was refused: a MAC, or another thing that one can guess. The ban that this brings, if it does."""
         one = self._of(source)
         if what in one.phones or self.ban(source, now) is not None:
             return None
-        while one.guesses and next(iter(one.guesses.values())) <= now - MEMORY:
-            one.guesses.popitem(last=False)
+        while one.guesses and one.guesses[oldest := next(iter(one.guesses))] <= now - MEMORY:
+            del one.guesses[oldest]
+        one.guesses.pop(what, None)
         one.guesses[what] = now
-        one.guesses.move_to_end(what)
         allowance = len(one.phones) // PHONES_A_GUESS
         near = _neighbours(what, one.guesses)
         if near > max(MOST_NEIGHBOURS, allowance):

@@ -26,7 +26,7 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     seed: str
     """Hexadecimal; worth nothing without the key."""
     digest: str
-    """SHA-256 of the token, hexadecimal."""
+    """The first half of the token's SHA-256, hexadecimal: as hard to meet by guessing as the token itself."""
     until: float | None = None
     """Seconds since the epoch after which it is dead; None: it lives until another takes its place."""
 
@@ -43,7 +43,7 @@ def token_of(key: bytes, issued: Issued, subject: str) -> str:
 
 def digest_of(token: str) -> str:
     """By which a token is found: whoever compares by it leaks nothing of the token by the time that it takes."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def token_in(path: str) -> tuple[str | None, str]:
