@@ -6,6 +6,7 @@ those of the manifest.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import re
@@ -33,6 +34,7 @@ _MANY: Final = re.compile(
 )
 _LONGEST: Final = 1000
 
+_DAMAGE: Final = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError)
 Source = Path | bytes
 """What a member's content is: that of a file, or these bytes."""
 
@@ -112,13 +114,13 @@ def _add(archive: tarfile.TarFile, name: str, source: Source, made: float, known
 
 def read_manifest(stream: IO[bytes]) -> Manifest:
     """The manifest at an archive's beginning; raises `BackupRefused`."""
-    with _opened(stream) as archive:
+    with gzip.GzipFile(fileobj=stream) as unzipped, _opened(unzipped) as archive:
         return _manifest(archive)
 
 
 def read(stream: IO[bytes], folder: Path) -> Manifest:
     """Unpack an archive into an empty folder and check all of it; raises `BackupRefused`, or `OSError` of the disk."""
-    with _opened(stream) as archive:
+    with gzip.GzipFile(fileobj=stream) as unzipped, _opened(unzipped) as archive:
         manifest = _manifest(archive)
         left = dict(manifest.members)
         try:
@@ -132,7 +134,9 @@ def read(stream: IO[bytes], folder: Path) -> Manifest:
                 if not info.isreg() or info.size != known.size:
                     raise BackupRefused(f"the backup is damaged: {info.name!r} is no file of {known.size} bytes")
                 _unpack(archive, info, folder / info.name, known)
-        except (tarfile.TarError, zlib.error, EOFError) as error:
+            while unzipped.read(_PIECE):
+                pass  # what is behind the last member counts, too: only then gzip checks that all of it came
+        except _DAMAGE as error:
             raise _damaged(error) from None
     if left:
         raise BackupRefused(
@@ -141,10 +145,10 @@ def read(stream: IO[bytes], folder: Path) -> Manifest:
     return manifest
 
 
-def _opened(stream: IO[bytes]) -> tarfile.TarFile:
+def _opened(unzipped: gzip.GzipFile) -> tarfile.TarFile:
     try:
-        return tarfile.open(fileobj=stream, mode="r|gz")
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        return tarfile.open(fileobj=unzipped, mode="r|")
+    except (*_DAMAGE, OSError) as error:
         raise _damaged(error) from None
 
 
@@ -156,7 +160,7 @@ def _manifest(archive: tarfile.TarFile) -> Manifest:
         file = archive.extractfile(info)
         assert file is not None
         content = file.read()
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+    except _DAMAGE as error:
         raise _damaged(error) from None
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
