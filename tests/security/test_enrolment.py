@@ -84,7 +84,7 @@ class Device(RuleBasedStateMachine):
         self.number = 10
         self.now = 0.0
         self.enrolment = new()
-        self.dead: set[str] = set()
+        self.dead: set[bytes] = set()
 
     def fresh(self) -> Issued:
         self.number += 1

@@ -41,7 +41,8 @@ class StateLog(Generic[T]):
 
     def __init__(self, path: Path, value: type[T], disk: Disk | None = None) -> None:
         self._path = path
-        self._value = value
+        self._line = msgspec.json.Decoder(_Line)
+        self._decoder = msgspec.json.Decoder(value)
         self._disk = disk or Disk()
         self._descriptor = -1
         self._size = 0
@@ -146,19 +147,23 @@ class StateLog(Generic[T]):
     def _read(self) -> tuple[dict[tuple[str, ...], T], int, int]:
         """(values, lines, bytes that count)."""
         values: dict[tuple[str, ...], T] = {}
-        content = self._path.read_bytes() if self._path.exists() else b""
-        kept = content.rfind(b"\n") + 1
-        lines = content[:kept].splitlines()
-        for number, text in enumerate(lines, start=1):
-            try:
-                line = msgspec.json.decode(text, type=_Line)
-                if bytes(line.value) == b"null":
-                    values.pop(line.key, None)
-                else:
-                    values[line.key] = msgspec.json.decode(line.value, type=self._value)
-            except msgspec.MsgspecError as error:
-                raise StoreDamaged(self._path, number, f"the line cannot be read ({error})", MEND) from None
-        return values, len(lines), kept
+        lines = kept = 0
+        if not self._path.exists():
+            return values, lines, kept
+        with self._path.open("rb") as file:
+            for text in file:
+                if not text.endswith(b"\n"):
+                    break
+                lines, kept = lines + 1, kept + len(text)
+                try:
+                    line = self._line.decode(text)
+                    if bytes(line.value) == b"null":
+                        values.pop(line.key, None)
+                    else:
+                        values[line.key] = self._decoder.decode(line.value)
+                except msgspec.MsgspecError as error:
+                    raise StoreDamaged(self._path, lines, f"the line cannot be read ({error})", MEND) from None
+        return values, lines, kept
 
     def _write_anew(self, values: dict[tuple[str, ...], T]) -> None:
         draft = self._path.with_name(f".{self._path.name}.new")

@@ -7,6 +7,7 @@ it has decided is handed to its keeper at once; who answers a phone waits until 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -20,7 +21,7 @@ from .caller import Caller, below, command, late, locked_words, outside, over_tf
 from .enrolment import Enrolment, locked, may_claim, used
 from .networks import is_own, source_of
 from .roll import Found, Roll
-from .sources import Ban, Sources
+from .sources import PHONES_A_GUESS, Ban, Sources
 from .tokens import digest_of
 from .verdict import Verdict
 
@@ -41,9 +42,11 @@ class Guard:
     def load(self, enrolments: Sequence[Enrolment], bans: Iterable[Ban], now: float) -> None:
         """What was kept."""
         self.roll.load(enrolments)
+        phones = Counter(enrolment.address for enrolment in enrolments)
         for enrolment in enrolments:
-            if enrolment.address is not None and enrolment.mac is not None:
-                self.sources.served(enrolment.address, enrolment.mac)
+            if enrolment.address is None or enrolment.mac is None or phones[enrolment.address] < PHONES_A_GUESS:
+                continue  # a source with a phone or two is allowed no more than any other
+            self.sources.served(enrolment.address, enrolment.mac)
         self.sources.load(bans)
         for ban in self.sources.forget(now):
             self._keep_ban(ban.source, None)
@@ -142,7 +145,7 @@ class Guard:
         caller = Caller(peer=peer, transport=transport, now=now, by_token=True)
         found = self.roll.by_token(directory, token, now)
         if found is None:
-            self._judge(caller, f"token {digest_of(token)[:16]}", good=False)
+            self._judge(caller, f"token {digest_of(token).hex()}", good=False)
             return msgspec.structs.replace(caller, refusal=self._unknown(directory, mac))
         device, known = found.device, found.enrolment
         rules = rules_of(directory, device.account, device)

@@ -5,6 +5,7 @@ Whatever changes is handed to a keeper, which makes it last.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
@@ -48,12 +49,12 @@ class Roll:
         self._random = random
         self._keep = keep
         self._enrolments: dict[DeviceKey, Enrolment] = {}
-        self._digests: dict[str, DeviceKey] = {}
+        self._digests: dict[bytes, DeviceKey] = {}
 
     def load(self, enrolments: Iterable[Enrolment]) -> None:
         """What was kept."""
         for enrolment in enrolments:
-            self._remember(enrolment)
+            self._remember(msgspec.structs.replace(enrolment, account=sys.intern(enrolment.account)))
 
     def begin(self, devices: Iterable[DeviceKey], now: float) -> int:
         """Open a window for devices that nothing is known of, and forget those that are gone: how many windows."""

@@ -23,27 +23,27 @@ _IN_PATH: Final = re.compile(r"^/?t/(?P<token>[^/]*)(?P<rest>/.*)$", re.DOTALL |
 class Issued(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A token as it is kept."""
 
-    seed: str
-    """Hexadecimal; worth nothing without the key."""
-    digest: str
-    """The first half of the token's SHA-256, hexadecimal: as hard to meet by guessing as the token itself."""
+    seed: bytes
+    """Worth nothing without the key."""
+    digest: bytes
+    """The first half of the token's SHA-256: as hard to meet by guessing as the token itself."""
     until: float | None = None
     """Seconds since the epoch after which it is dead; None: it lives until another takes its place."""
 
 
 def issue(key: bytes, seed: bytes, subject: str) -> Issued:
     """A new token; `seed` is `SEED_BYTES` of randomness, `subject` says whose it is and what for."""
-    return Issued(seed.hex(), digest_of(_token(key, seed, subject)))
+    return Issued(seed, digest_of(_token(key, seed, subject)))
 
 
 def token_of(key: bytes, issued: Issued, subject: str) -> str:
     """The token itself, as it stands in a URL."""
-    return _token(key, bytes.fromhex(issued.seed), subject)
+    return _token(key, issued.seed, subject)
 
 
-def digest_of(token: str) -> str:
+def digest_of(token: str) -> bytes:
     """By which a token is found: whoever compares by it leaks nothing of the token by the time that it takes."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()[:16]
 
 
 def token_in(path: str) -> tuple[str | None, str]:
