@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -156,10 +158,22 @@ def test_neighbour_token(phones: Phones) -> None:
 
 def test_revoked_token(phones: Phones) -> None:
     token = enrolled(phones, "revoked")
+    bearer = {
+        "Authorization": f"Bearer {phones.server.run('token', 'create', '--scope', 'proxy', '--quiet').stdout.strip()}"
+    }
+
+    def credentials() -> int:
+        url = f"{phones.server.addresses['proxy']}/proxy/v1/credentials?realm=a.example&username=revoked"
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers=bearer), timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    assert credentials() == 200
     phones.put("devices/revoked", enabled=False)
-    assert phones.status(config("revoked", token)) == 404
-    credentials = phones.server.run("token", "create", "--scope", "proxy", "--quiet").stdout.strip()
-    assert credentials
+    assert phones.status(config("revoked", token)) == 404 and credentials() == 404
     answer = admin(phones.server)("DELETE", "/api/v1/devices/revoked")
     assert answer.status == 200
     assert phones.status(config("revoked", token)) == 404

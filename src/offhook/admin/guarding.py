@@ -106,7 +106,8 @@ class GuardRoutes:
         await self._ledger.note(who(request), "unlocked", f"device {device.id}", device.account)
         if device.sip is not None:
             sip = msgspec.structs.replace(device.sip, password=Secret(token_urlsafe(PASSWORD_BYTES)))
-            await self._registry.change([Put(msgspec.structs.replace(device, sip=sip))], force=True, who=who(request))
+            changed = Put(msgspec.structs.replace(device, sip=sip), expected=device.rev)
+            await self._registry.change([changed], force=True, who=who(request))
         return await self._opened(request, device, self._guard.roll.open(device, time.time()))
 
     async def lock(self, request: web.Request) -> web.Response:
