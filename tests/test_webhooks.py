@@ -110,6 +110,16 @@ async def test_new_firmware_is_told_with_the_one_before_also_from_before_a_resta
     assert (told["event"], told["data"]["before"], told["data"]["version"]) == ("firmware.changed", "66.85", "66.86")
 
 
+async def test_a_device_that_is_locked_is_told_once_for_both_phones() -> None:
+    async with receiving() as (receiver, hooks):
+        for _ in range(2):
+            hooks.booted(event(status=404, event="enrol.conflict", verdict="device desk is locked"))
+        hooks.booted(event(status=200, event="ip.changed"))
+        await until(receiver, 1)
+        await asyncio.sleep(0.05)
+    assert [(one["event"], one["data"]["device"]) for one in receiver.events()] == [("device.locked", "desk")]
+
+
 async def test_only_what_is_wanted_is_told() -> None:
     async with receiving(wanted=("boot.failed",)) as (receiver, hooks):
         hooks.booted(event(status=404, device=None))

@@ -23,6 +23,8 @@ from offhook.provisioning.request import BootEvent
 log = logging.getLogger(__name__)
 
 EVENTS: Final = ("boot.failed", "phone.unknown", "device.locked", "firmware.changed")
+LOCKING: Final = frozenset(("enrol.conflict", "ip.changed"))
+"""Events of a boot request that is refused because its device was locked."""
 MOST_WAITING: Final = 1_000
 """Notices; beyond it the oldest is dropped."""
 MOST_PHONES: Final = 20_000
@@ -101,6 +103,8 @@ class Webhooks:
             yield "boot.failed", data
         if event.status == 404 and event.mac is not None and event.device is None:
             yield "phone.unknown", data
+        if event.event in LOCKING and event.status == 404:
+            yield "device.locked", data
         if event.device is not None and event.mac is not None and event.version is not None:
             before = self._versions.get(event.mac)
             _keep(self._versions, event.mac, event.version)

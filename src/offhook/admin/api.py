@@ -31,6 +31,7 @@ from .backup import BackupRoutes
 from .calls import CallRoutes
 from .changing import Changing
 from .check import CheckRoutes
+from .doctor import DoctorRoutes
 from .documents import DocumentRoutes
 from .firmware import FirmwareRoutes
 from .gate import Gate
@@ -118,6 +119,7 @@ class AdminApi:
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),
+            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard).routes(),
             *CheckRoutes(parts.registry, parts.exchange, parts.provisioner, parts.templates).routes(),
             *RevisionRoutes(parts.registry, parts.history, changing).routes(),
             *CallRoutes(parts.registry, parts.exchange).routes(),

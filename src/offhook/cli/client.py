@@ -33,7 +33,7 @@ class AdminClient:
     def __init__(self, url: str | None, token: str | None, data: Path | None) -> None:
         """Address and token as given, else from `OFFHOOK_URL` and `OFFHOOK_TOKEN`, else from the data folder."""
         self._data = data
-        self._url = (url or os.environ.get("OFFHOOK_URL") or self._url_of_data() or DEFAULT_URL).rstrip("/")
+        self.url = (url or os.environ.get("OFFHOOK_URL") or self._url_of_data() or DEFAULT_URL).rstrip("/")
         self._given_token = token or os.environ.get("OFFHOOK_TOKEN")
 
     def get(self, path: str, **query: str | None) -> Any:
@@ -77,7 +77,7 @@ class AdminClient:
         query: Mapping[str, str | None] | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        url = f"{self._url}{path}" + (f"?{urllib.parse.urlencode(asked)}" if asked else "")
+        url = f"{self.url}{path}" + (f"?{urllib.parse.urlencode(asked)}" if asked else "")
         request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - the admin chose the address
         request.add_header("Authorization", f"Bearer {self._token().reveal()}")
         request.add_header("Content-Type", content_type)
@@ -91,7 +91,7 @@ class AdminClient:
         except (urllib.error.URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             raise Failed(
-                f"no offhook answers at {self._url} ({reason}): start it with `offhook serve`, or name it with --url or"
+                f"no offhook answers at {self.url} ({reason}): start it with `offhook serve`, or name it with --url or"
                 " OFFHOOK_URL"
             ) from None
 

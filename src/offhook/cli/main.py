@@ -13,6 +13,7 @@ from .backup import backup_command, restore_command
 from .boot import boot_command
 from .check import check_command
 from .client import Failed
+from .doctor import doctor_command
 from .documents import kind_groups
 from .firmware import firmware_group
 from .guard import bans_group
@@ -52,6 +53,7 @@ for command in (
     token_group,
     admin_group,
     audit_group,
+    doctor_command,
     backup_command,
     restore_command,
     bans_group,

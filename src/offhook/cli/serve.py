@@ -29,7 +29,8 @@ config_option = click.option(
 )
 
 
-def _load(data: Path, config_file: Path | None) -> LoadedConfig:
+def load_settings(data: Path, config_file: Path | None) -> LoadedConfig:
+    """The settings of a data folder; raises `Failed`."""
     own = data / "offhook.toml"
     try:
         return load_config(config_file or (own if own.is_file() else None))
@@ -44,7 +45,7 @@ def _load(data: Path, config_file: Path | None) -> LoadedConfig:
 def serve_command(data: Path | None, config_file: Path | None, demo: bool) -> None:
     """Answer phones, admins and proxies until Ctrl-C."""
     folder = data_folder(data)
-    loaded = _load(folder, config_file)
+    loaded = load_settings(folder, config_file)
     logs.set_up(loaded.config.log.format, loaded.config.log.level)
     demo_file = resources.demo_office()
     office = OfficeFile(demo_file.read_text(encoding="utf-8"), demo_file.name) if demo else None
@@ -81,7 +82,7 @@ def _announce(server: Server) -> None:
 @json_option
 def config_command(data: Path | None, config_file: Path | None, as_json: bool) -> None:
     """Print the server's settings in force, and where each came from."""
-    loaded = _load(data_folder(data), config_file)
+    loaded = load_settings(data_folder(data), config_file)
     values = msgspec.to_builtins(loaded.config)
     for setting, origin in sorted(loaded.origins.items()):
         section, _, name = setting.partition(".")
