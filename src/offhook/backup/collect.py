@@ -21,7 +21,7 @@ from .archive import FORMAT, BackupRefused, Manifest, Source, is_member_name, me
 
 DOCUMENTS: Final = "documents.jsonl"
 KEYS: Final = "keys.json"
-KEPT_KEYS: Final = ("audit.key", "boot-token.key", "cursor.key")
+KEPT_KEYS: Final = ("audit.key", "boot-token.key", "cursor.key", "webhooks.key")
 """Keys of the server's own, which go along wrapped by the master key."""
 _PLAIN: Final = ("tokens.json", "admins.json", "offhook.toml", "audit/audit.head")
 _DATABASES: Final = ("history/revisions.sqlite", "history/given.sqlite")
