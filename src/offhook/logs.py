@@ -27,6 +27,13 @@ def fields(**values: Any) -> dict[str, dict[str, Any]]:
     return {FIELDS: values}
 
 
+def denied(
+    door: str, peer: str | None, path: str | None = None, status: int | None = None, **more: Any
+) -> dict[str, dict[str, Any]]:
+    """For `extra`: somebody was refused at a door; the same names wherever it was."""
+    return fields(event="denied", door=door, peer=peer, path=path, status=status, **more)
+
+
 class Lines(logging.Formatter):
     """Writes a record as one line."""
 
