@@ -10,7 +10,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.outbound import Outbound, OutboundRefused
+from offhook.outbound import Outbound, OutboundRefused, host_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from offhook.outbound import Outbound, OutboundRefused
         "http://127.0.0.1/", "http://[::1]/", "http://10.0.0.1/", "http://192.168.1.1:8080/x", "http://172.16.0.1/",
         "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[fd00::1]/", "http://0.0.0.0/", "http://[::]/",
         "http://[::ffff:127.0.0.1]/", "http://[::ffff:a00:1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+        "http://[::7f00:1]/", "http://[fec0::1]/", "http://[64:ff9b:1::7f00:1]/", "http://127。0。0。1/", "http://①27.0.0.1/",
+        "http://1２7.0.0.1/", "ftp://name:password@example.com/", "http://exa mple:x/", "http://[::1%25lo]/",
         "http://100.64.0.1/", "http://224.0.0.1/", "http://255.255.255.255/", "ftp://example.com/", "file:///etc/passwd",
         "gopher://example.com/", "http:///nothing", "http://name:password@example.com/",
     ],
@@ -33,7 +35,20 @@ def test_a_public_address_is_called(url: str) -> None:
     Outbound().check_url(url)
 
 
-@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f000001", "127.1", "0177.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "0177.0.0.1",
+        "127。0。0。1",
+        "①27.0.0.1",
+        "127.0.0.1.",
+    ],
+)
 async def test_another_way_to_write_our_own_address_is_refused_before_anything_is_sent(host: str) -> None:
     asked = []
 
@@ -57,6 +72,18 @@ async def test_another_way_to_write_our_own_address_is_refused_before_anything_i
     ):
         assert reply.status == 200
     await runner.cleanup()
+
+
+def test_a_refusal_never_shows_a_password() -> None:
+    for url in ("ftp://name:hunter2@example.com/", "http://name:hunter2@example.com/", "http://x:hunter2@[::1/"):
+        with pytest.raises(OutboundRefused) as refused:
+            Outbound().check_url(url)
+        assert "hunter2" not in str(refused.value)
+
+
+def test_a_log_names_the_host_of_a_url_alone_as_its_path_may_hold_a_key() -> None:
+    assert host_of("https://hooks.example.com/services/T0/B0/key?token=key") == "hooks.example.com"
+    assert host_of("http://[::1") == "nobody"
 
 
 def test_an_admin_may_allow_a_host_an_address_or_a_network() -> None:

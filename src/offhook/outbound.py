@@ -1,7 +1,8 @@
 """Outbound calls: to addresses that an admin wrote down, and never into our own network by somebody's name for it.
 
 A name is resolved once, what it stands for is checked, and just that address is connected to, so that a name which changes
-its mind between check and use (DNS rebinding) gains nothing. Redirects are not followed.
+its mind between check and use (DNS rebinding) gains nothing. Redirects are not followed. A URL is read by the parser that
+the client itself calls by: two readings of one text, such as of `http://127。0。0。1/`, would be a way around the check.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are an IPv4 address."""
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""RFC 4291 §2.4: all that IANA has given out for public use; what is outside is local, or an old way to write IPv4."""
 
 
 class OutboundRefused(OSError):
@@ -43,22 +46,33 @@ class Outbound:
                 self._hosts.add(one.lower().rstrip("."))
 
     def session(self) -> aiohttp.ClientSession:
-        """A client that calls only what may be called; close it."""
+        """A client that calls only what may be called, and raises `OutboundRefused` for all else; close it."""
         connector = aiohttp.TCPConnector(resolver=_Resolver(self), use_dns_cache=False)
-        return aiohttp.ClientSession(connector=connector, trust_env=False)
+        return aiohttp.ClientSession(connector=connector, trust_env=False, middlewares=(self._checked,))
+
+    async def _checked(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Look at every request of a session: an address that is written as such never comes to the resolver."""
+        self.check_url(str(request.url))
+        return await handler(request)
 
     def check_url(self, url: str) -> None:
         """Refuse a URL that is not HTTP, or that names an address which may not be called; raises `OutboundRefused`."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise OutboundRefused(f"{url!r} is no http or https address")
-        if parts.username is not None:
-            raise OutboundRefused("an address with a name or password in it would show that in logs: leave it out")
         try:
-            literal = ipaddress.ip_address(parts.hostname)
+            parts = URL(url)
+            host = parts.host
+        except ValueError:
+            raise OutboundRefused("what is to be called is no http or https address") from None
+        if parts.user is not None or parts.password is not None:
+            raise OutboundRefused("an address with a name or password in it would show that in logs: leave it out")
+        if parts.scheme not in ("http", "https") or not host:
+            raise OutboundRefused("what is to be called is no http or https address")
+        try:
+            literal = ipaddress.ip_address(host)
         except ValueError:
             return  # a name: what it stands for is checked when it is called
-        self.check(parts.hostname, str(literal))
+        self.check(host, str(literal))
 
     def check(self, host: str, address: str) -> None:
         """Refuse an address that a host stands for; raises `OutboundRefused`."""
@@ -67,7 +81,7 @@ class Outbound:
             return
         for one in _stands_for(found):
             allowed = any(one.version == network.version and one in network for network in self._networks)
-            if not allowed and (not one.is_global or one.is_multicast):
+            if not allowed and not _is_public(one):
                 raise OutboundRefused(
                     f"{host} is {address}, which is not a public address: allow it in [outbound] allow if it is meant"
                 )
@@ -83,6 +97,20 @@ def _stands_for(address: Address) -> Iterator[Address]:
         inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     found = [one for one in inner if one is not None]
     yield from found or [address]
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def host_of(url: str) -> str:
+    """Whom a URL calls, for logs: its path and query may hold a key."""
+    try:
+        return URL(url).host or "nobody"
+    except ValueError:
+        return "nobody"
 
 
 class _Resolver(AbstractResolver):

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from offhook.outbound import Outbound, OutboundRefused
+from offhook.outbound import Outbound, OutboundRefused, host_of
 from offhook.provisioning.request import BootEvent
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Webhooks:
         """`wanted` are names of `EVENTS`; `key` signs. Raises `OutboundRefused`."""
         outbound.check_url(url)
         self._url = url
+        self._host = host_of(url)
         self._wanted = frozenset(wanted)
         self._key = key
         self._outbound = outbound
@@ -70,7 +71,7 @@ class Webhooks:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sender
         if not self._waiting.empty():
-            log.warning("%d notices were not sent to %s before the end", self._waiting.qsize(), self._url)
+            log.warning("%d notices were not sent to %s before the end", self._waiting.qsize(), self._host)
 
     def remember(self, event: BootEvent) -> None:
         """Learn from an event of the past; nothing is told of it."""
@@ -91,7 +92,7 @@ class Webhooks:
         _keep(self._told, (name, about), now)
         if self._waiting.qsize() >= MOST_WAITING:
             dropped = self._waiting.get_nowait()
-            log.warning("%s takes no notices: %s of %s is dropped", self._url, dropped["event"], dropped["data"])
+            log.warning("%s takes no notices: %s of %s is dropped", self._host, dropped["event"], dropped["data"])
         self._waiting.put_nowait({"id": str(uuid.uuid4()), "event": name, "time": round(now, 3), "data": data})
 
     def _notices(self, event: BootEvent) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -124,7 +125,7 @@ class Webhooks:
                     if not left:
                         log.error("%s of %s is given up: %s", notice["event"], notice["data"].get("device"), problem)
                         break
-                    log.warning("%s did not take a notice, and is asked again: %s", self._url, problem)
+                    log.warning("%s did not take a notice, and is asked again: %s", self._host, problem)
                     await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - that all servers do not come at once
                     wait = min(wait * 2, LONGEST_WAIT)
 
@@ -139,7 +140,6 @@ class Webhooks:
         }
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
         try:
-            self._outbound.check_url(self._url)
             async with session.post(
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from .asking import admin
+from .asking import Asking, admin
 from .running import RunningServer
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -120,6 +121,23 @@ def test_what_was_refused_and_what_was_changed_is_a_line_with_fields(server: Run
     assert (changed["kind"], changed["id"], changed["action"]) == ("users", "marie", "changed")
 
 
+def test_who_is_refused_at_a_door_is_a_line_with_fields(server: RunningServer) -> None:
+    reader = server.run("token", "create", "--scope", "read", "--name", "looks", "--quiet").stdout.strip()
+    assert Asking(server, None)("GET", "/api/v1/devices").status == 401
+    assert Asking(server, reader)("DELETE", "/api/v1/devices/desk").status == 403
+    assert Asking(server, None)("POST", "/api/v1/session", {"name": "eve", "password": f"{MARK}-guess"}).status == 401
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{server.addresses['proxy']}/proxy/v1/credentials", timeout=10)
+    told = [one for one in lines(server) if one.get("event") == "denied"][-4:]
+    assert [(one["door"], one["status"], one["path"], one.get("who")) for one in told] == [
+        ("admin", 401, "/api/v1/devices", None),
+        ("admin", 403, "/api/v1/devices/desk", "token looks"),
+        ("admin", 401, "/api/v1/session", None),
+        ("proxy", 401, "/proxy/v1/credentials", None),
+    ]
+    assert all(one["peer"] == "127.0.0.1" and one["level"] == "warning" for one in told)
+
+
 def test_nothing_that_a_phone_says_makes_a_line_of_its_own(server: RunningServer) -> None:
     before = len(server.log.read_text().splitlines())
     boot(server, "001565aabb01%0a%7b%22level%22:%22error%22%7d.cfg", agent="Yealink \x1b[31m evil")
@@ -128,25 +146,53 @@ def test_nothing_that_a_phone_says_makes_a_line_of_its_own(server: RunningServer
         assert "\x1b" not in line
 
 
+def raw(server: RunningServer, door: str, sent: str) -> bytes:
+    """What a door answers to bytes that no client library would send."""
+    with socket.create_connection(("127.0.0.1", server.port(door)), timeout=10) as connection:
+        connection.sendall(sent.encode())
+        return connection.recv(65536)
+
+
 def test_no_secret_is_in_logs_metrics_lists_or_errors(server: RunningServer) -> None:
-    boot(server, "001565aabb01.cfg")
+    own = raw(server, "boot.http", "GET /001565aabb01.cfg HTTP/1.1\r\nHost: boot.example\r\nConnection: close\r\n\r\n")
+    found = re.search(rb"/t/([a-z2-7]{26})/", own)
+    assert found is not None
+    boot_token = found[1].decode()
+    sip_token = server.run("token", "create", "--scope", "proxy", "--name", "marked", "--quiet").stdout.strip()
+    admin_token = (server.data / "admin.token").read_text().strip()
+    for path in ("/t/{}/001565aabb01.cfg", "//t/{}/001565aabb01.cfg", "/p/default/t/{}/x.cfg", "/t/{}", "/t/{}x/y.cfg"):
+        boot(server, path.format(boot_token).removeprefix("/"))
+    for door in ("boot.http", "admin", "proxy"):
+        raw(server, door, f"GET /t/{boot_token}/x.cfg HTTP/9.q\r\n\r\n")
+        raw(server, door, f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {MARK}\x01{sip_token}\r\n\r\n")
     server.run("device", "edit", "desk", "--set", f"sip.password={MARK}-new", "--set", "model=yealink/T99", check=False)
     server.run("device", "edit", "desk", "--set", f"settings.web_admin_password={MARK}-{'x' * 400}", check=False)
-    token = (server.data / "admin.token").read_text().strip()
     asking = admin(server)
-    shown = [
-        server.log.read_text(),
-        *(
-            asking("GET", path).text
-            for path in ("/metrics", "/readyz", "/api/v1/devices", "/api/v1/audit", "/api/v1/openapi.json")
-        ),
-        server.run("export").stdout,
-        server.run("why", "001565aabb01").stdout,
-        server.run("explain", "config", "001565aabb01", "--parameters").stdout,
-        server.run("device", "history", "desk", "--json").stdout,
-    ]
-    for text in shown:
-        assert MARK not in text and token not in text and "918273" not in text
+    asking("POST", "/api/v1/admins", {"name": "ann", "role": "viewer", "password": f"{MARK}-password"})
+    asking("POST", "/api/v1/session", {"name": "ann", "password": f"{MARK}-wrong"})
+    asking("PUT", "/api/v1/devices/other", {"id": "other", "sip": {"username": "o", "password": [f"{MARK}-listed"]}})
+    shown = {
+        "log": server.log.read_text(),
+        **{
+            path: asking("GET", path).text
+            for path in (
+                "/metrics", "/readyz", "/api/v1/devices", "/api/v1/accounts", "/api/v1/mailboxes", "/api/v1/audit",
+                "/api/v1/admins", "/api/v1/tokens", "/api/v1/doctor", "/api/v1/openapi.json",
+            )
+        },
+        **{
+            " ".join(command): server.run(*command).stdout
+            for command in (
+                ("export",), ("why", "001565aabb01"), ("explain", "config", "001565aabb01", "--parameters"),
+                ("device", "history", "desk", "--json"), ("device", "list"), ("audit", "list"),
+            )
+        },
+        **{str(path): path.read_text() for path in (server.data / "events").rglob("*") if path.is_file()},
+    }  # fmt: skip
+    assert shown["log"].count("t/***") >= 5, "what was asked for is told of, without the token"
+    for name, text in shown.items():
+        for secret in (MARK, "918273", boot_token, sip_token, admin_token):
+            assert secret not in text, name
 
 
 def test_every_metric_is_documented_and_every_documented_one_is_there(server: RunningServer) -> None:

@@ -174,3 +174,12 @@ def test_any_change_of_what_a_config_is_made_of_shows_at_the_next_request(
 def test_events_hold_no_control_characters_whatever_a_phone_sends(office: Office) -> None:
     _, event = office.ask("/\x1b[31m\n" + "x" * 5000, "evil\x00\udcff agent")
     assert event.path.isprintable() and len(event.path) < 400 and event.identified.isprintable()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/t/{}/x.cfg", "//t/{}/x.cfg", "t/{}/x.cfg", "/T/{}", "/t//{}/x.cfg", "/p/default/t/{}/x.cfg", "/t/{0}/t/{0}"],
+)
+def test_no_token_is_told_of_wherever_a_phone_puts_it(office: Office, path: str) -> None:
+    _, event = office.ask(path.format("abcdefghijklmnopqrstuvwxyz"))
+    assert "abcdef" not in event.path and "t/***" in event.path.lower()

@@ -183,3 +183,38 @@ def test_who_missed_too_much_forgets_everything(office: Office, monkeypatch: pyt
         change(office, kept, f"devices: [{{id: hall, sip: {{username: hall, password: {password}}}}}]")
     assert kept.since(1) == (4, None) and kept.since(5) == (4, None)
     assert kept.since(3) == (4, ["a.example:hall"])
+
+
+@given(
+    told=st.lists(
+        st.tuples(
+            st.sampled_from(["sip:1@a", "sip:2@a", "sip:3@a", "sip:4@a"]),
+            st.sampled_from(["c1", "c2", None]),
+            st.floats(0, 200),
+            st.integers(-200, 200),
+        ),
+        max_size=60,
+    )
+)
+def test_the_number_of_registered_lines_is_that_of_a_look_at_each(
+    told: list[tuple[str, str | None, float, int]],
+) -> None:
+    online, now = Presence(), 0.0
+    lines = ("sip:1@a", "sip:2@a", "sip:3@a", "sip:4@a")
+    for aor, contact, later, seconds in told:
+        if contact is None or seconds == 0:
+            online.unregistered(aor, contact)
+        else:
+            online.registered(registered(contact, since=now, until=now + seconds, aor=aor))
+        now += later
+        exact = sum(bool(online.of_line(line, now)) for line in lines)
+        lately = sum(bool(online.of_line(line, now - presence.TOGETHER)) for line in lines)
+        assert exact <= online.count(now) <= lately
+
+
+def test_lines_that_make_room_for_others_are_counted_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "MOST_LINES", 3)
+    online = Presence()
+    for number in range(10):
+        online.registered(registered(aor=f"sip:{number}@a.example"))
+    assert online.count(1.0) == 3 and online.count(60.0) == 0

@@ -9,8 +9,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from offhook.logs import denied
 from offhook.model.problem import NotFound, Refused, RevisionConflict, Unavailable
 from offhook.secrets.vault import SealBroken
+
+from .principal import Principal
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,21 @@ _STATUS: Final[dict[type[Exception], int]] = {
     TooMany: 429,
     Unavailable: 503,
 }
+_DENIED: Final = (WhoAreYou, Forbidden, TooMany)
+"""What is told in the log, as it may be somebody who tries."""
+
+
+def _tell(request: web.Request, status: int, why: str) -> None:
+    principal: Principal | None = request.get("principal")
+    name = principal.name if principal is not None else "somebody"
+    log.warning(
+        "%s from %s was refused %s %s: %s",
+        name, request.remote, request.method, request.path, why,
+        extra=denied(
+            "admin", request.remote, request.path, status, who=principal.name if principal is not None else None,
+            method=request.method,
+        ),
+    )  # fmt: skip
 
 
 @web.middleware
@@ -78,6 +96,8 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
         listed = [{"place": one.place, "message": one.message} for one in error.problems]
         return problem(422, str(error), problems=listed)
     except tuple(_STATUS) as error:
+        if isinstance(error, _DENIED):
+            _tell(request, _STATUS[type(error)], str(error))
         return problem(_STATUS[type(error)], str(error))
     except web.HTTPException as error:
         return problem(error.status, error.reason)

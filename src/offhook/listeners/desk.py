@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from offhook.directory import Directory
+from offhook.provisioning.event import shown_path
 from offhook.provisioning.guard.verdict import Verdict
 from offhook.provisioning.identify import file_name
 from offhook.provisioning.provisioner import Provisioner
@@ -92,7 +93,7 @@ class Desk:
             except UploadRefused as error:
                 verdict = Verdict(False, str(error))
             except OSError as error:
-                log.exception("%s sent %r, which could not be kept", request.peer, request.path)
+                log.exception("%s sent %r, which could not be kept", request.peer, shown_path(request.path))
                 answer, verdict = FAILED, Verdict(False, f"our own failure, the file was not kept: {error.strerror}")
         taken = (time.perf_counter() - begun) * 1000
         event = msgspec.structs.replace(event_of(answer, verdict), bytes=len(body), milliseconds=round(taken, 3))

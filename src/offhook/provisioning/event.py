@@ -13,7 +13,8 @@ from .guard.verdict import Verdict
 from .identify import Identity
 from .request import BootAnswer, BootEvent, BootRequest
 
-_TOKEN: Final = re.compile(r"^/?t/[^/]*/?", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"(?<![^/])t/+[^/]+", re.IGNORECASE)
+"""Also where a token has no meaning, as in `//t/<token>/` of a URL that was joined badly: it is a secret all the same."""
 
 
 def boot_event(
@@ -31,7 +32,7 @@ def boot_event(
         time=request.now,
         transport=request.transport,
         peer=request.peer,
-        path=printable(_TOKEN.sub("/t/***/", request.path)),
+        path=shown_path(request.path),
         mac=identity.mac or by_token,
         account=device.account if device else None,
         device=device.id if device else None,
@@ -46,6 +47,11 @@ def boot_event(
         bytes=answer.file_size or len(answer.body),
         milliseconds=0.0,
     )
+
+
+def shown_path(path: str) -> str:
+    """A path from outside as it may be shown: without the token that is a secret of its device."""
+    return printable(_TOKEN.sub("t/***", path))
 
 
 def printable(text: str, limit: int = 300) -> str:

@@ -18,7 +18,7 @@ from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_fi
 from .book import question_of
 from .cache import RenderCache
 from .encryption.fault import KeyRefused
-from .event import boot_event, printable
+from .event import boot_event, shown_path
 from .firmware import NEWEST, FirmwareShelf
 from .guard.caller import Caller
 from .guard.guard import Guard
@@ -89,7 +89,7 @@ class Provisioner:
                 bare = msgspec.structs.replace(request, path=path) if token is not None else request
                 answer, verdict = self._answer(directory, bare, identity, caller)
         except Exception as error:
-            log.exception("%s asked for %r and could not be answered", request.peer, printable(request.path))
+            log.exception("%s asked for %r and could not be answered", request.peer, shown_path(request.path))
             answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
         return answer, boot_event(request, identity, device, caller, answer, verdict)
 

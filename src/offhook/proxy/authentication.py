@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from offhook.logs import denied
 from offhook.model.secret import Secret
 from offhook.secrets.tokenbook import TokenBook, is_within
 from offhook.secrets.tokens import Token
@@ -51,7 +52,9 @@ def token_middleware(tokens: TokenBook, rate: float) -> Middleware:
             if not by_source.allows(source, now):
                 return _too_many("too many requests with a wrong token from this address")
             reason = f"token {token.name!r} is not for this door or this address" if token else "no token of ours"
-            log.warning("%s was refused at the proxy door: %s", source, reason)
+            log.warning(
+                "%s was refused at the proxy door: %s", source, reason, extra=denied("proxy", source, request.path, 401)
+            )
             return web.json_response({"error": "unauthorized"}, status=401, headers={"WWW-Authenticate": "Bearer"})
         if not by_token.allows(token.id, now):
             return _too_many(

@@ -5,7 +5,9 @@ Best effort and for people to look at: no call is routed by it, and it is gone w
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +18,8 @@ MOST_CONTACTS: Final = 8
 MOST_CALLS: Final = 50_000
 LONGEST_CALL: Final = 6 * 3600
 """Seconds after which a call whose end nobody told of is taken as over."""
+TOGETHER: Final = 30
+"""Seconds in which registrations run out that are counted together: a line may be counted so much too long."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,31 +47,49 @@ class Presence:
         """AOR → contact URI → registration."""
         self._calls: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
         """Call → when it began, and the AORs that take part."""
+        self._running_out: Counter[int] = Counter()
+        """Moment, in units of `TOGETHER` → lines whose last registration runs out by then. Looking at each line for every
+        count would hold up calls."""
 
     def count(self, now: float) -> int:
-        """Lines that are registered."""
-        return sum(any(one.until > now for one in contacts.values()) for contacts in self._lines.values())
+        """Lines that are registered, to within `TOGETHER` seconds."""
+        for moment in [moment for moment in self._running_out if moment * TOGETHER <= now]:
+            del self._running_out[moment]
+        return self._running_out.total()
 
     def registered(self, contact: Contact) -> None:
         """A line has registered, or has done so again."""
         contacts = self._lines.setdefault(contact.aor, {})
+        self._counted(contacts, -1)
         before = contacts.pop(contact.contact, None)
         if before is not None and before.until >= contact.since:
             contact = msgspec.structs.replace(contact, since=before.since)
         contacts[contact.contact] = contact
         if len(contacts) > MOST_CONTACTS:
             contacts.pop(next(iter(contacts)))
+        self._counted(contacts, 1)
         self._lines.move_to_end(contact.aor)
         if len(self._lines) > MOST_LINES:
-            self._lines.popitem(last=False)
+            self._counted(self._lines.popitem(last=False)[1], -1)
 
     def unregistered(self, aor: str, contact: str | None) -> None:
         """A line has gone from one contact, or from all (None)."""
         contacts = self._lines.get(aor, {})
+        self._counted(contacts, -1)
         for gone in [contact] if contact is not None else list(contacts):
             contacts.pop(gone, None)
+        self._counted(contacts, 1)
         if not contacts:
             self._lines.pop(aor, None)
+
+    def _counted(self, contacts: Mapping[str, Contact], by: int) -> None:
+        """Count a line with these contacts in (1) or out (-1); one whose moment is over is counted no more."""
+        if not contacts:
+            return
+        moment = math.ceil(max(contact.until for contact in contacts.values()) / TOGETHER)
+        self._running_out[moment] += by
+        if self._running_out[moment] <= 0:
+            del self._running_out[moment]
 
     def talks(self, call: str, aor: str, now: float) -> None:
         """A line takes part in a call."""

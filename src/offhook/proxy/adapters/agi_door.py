@@ -11,6 +11,7 @@ from typing import Final
 from offhook.bind import listen_tcp
 from offhook.callflow.cursor import CursorRefused
 from offhook.directory import Directory
+from offhook.logs import denied
 from offhook.model.account import Account
 from offhook.model.secret import Secret
 from offhook.proxy.authentication import REFUSALS_A_SECOND, REFUSALS_AT_ONCE
@@ -125,7 +126,11 @@ class AgiListener:
         if token is not None and "proxy" in token.scopes and is_within(token.networks, source):
             return token
         if self._refusals.allows(source, time.monotonic()):
-            log.warning("%s was refused at the FastAGI door: its first argument is no token of a proxy", source)
+            log.warning(
+                "%s was refused at the FastAGI door: its first argument is no token of a proxy",
+                source,
+                extra=denied("agi", source),
+            )
         return None
 
 
