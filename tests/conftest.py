@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from .offices import Office, office_of
+
+settings.register_profile("offhook", deadline=None)  # no test asserts a time
+settings.load_profile("offhook")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
