@@ -124,8 +124,8 @@ READS: list[tuple[str, Callable[[Directory], object]]] = [
     ("rung_by", lambda d: d.rung_by("default", "users", "u1")),
     ("account", lambda d: d.account("default") if d.entry("default", "accounts", "default") else None),
 ]
-UNTRACKED = {"all", "changed", "earlier_callflow", "empty", "only_account", "patterned"}
-"""What no file is made of: all documents one by one, the making of revisions, whose file a request is for, and what only
+UNTRACKED = {"all", "changed", "counts", "earlier_callflow", "empty", "only_account", "patterned"}
+"""What no file is made of: all documents one by one or counted, the making of revisions, whose file a request is for, and what only
 calls ask."""
 
 
