@@ -142,7 +142,8 @@ class Server:
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
-        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments)
+        rendered = self._meters.render_seconds.took
+        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments, rendered)
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()

@@ -73,6 +73,8 @@ def test_a_boot_is_counted_by_vendor_transport_and_verdict(server: RunningServer
     assert after[given] - before.get(given, 0) == 2 and after[refused] - before.get(refused, 0) == 1
     assert after["offhook_boot_answer_seconds_count", ()] - before["offhook_boot_answer_seconds_count", ()] == 3
     assert after["offhook_render_cache_total", (("found", "hit"),)] >= 1
+    made = ("offhook_render_cache_total", (("found", "miss"),))
+    assert after["offhook_render_seconds_count", ()] == after[made] > 0 and after["offhook_render_seconds_sum", ()] > 0
 
 
 def test_a_transfer_over_tftp_is_counted_with_its_bytes(server: RunningServer) -> None:

@@ -97,6 +97,7 @@ class MetricsRoutes:
             boots.add_metric([vendor, transport, verdict], count)
         yield boots
         yield _histogram("offhook_boot_answer_seconds", "From a boot request to its ready answer.", meters.boot_seconds)
+        yield _histogram("offhook_render_seconds", "The same, where the file had to be made.", meters.render_seconds)
         cache = CounterMetricFamily(
             "offhook_render_cache", "Files looked for among those ready made.", labels=["found"]
         )
