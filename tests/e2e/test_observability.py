@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import http.server
 import json
+import os
+import queue
 import re
 import socket
+import subprocess
+import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -195,6 +204,52 @@ def test_no_secret_is_in_logs_metrics_lists_or_errors(server: RunningServer) -> 
     for name, text in shown.items():
         for secret in (MARK, "918273", boot_token, sip_token, admin_token):
             assert secret not in text, name
+
+
+class Notices(http.server.BaseHTTPRequestHandler):
+    """An operator's receiver, which refuses the first time."""
+
+    got: ClassVar[queue.Queue[tuple[Message, bytes]]] = queue.Queue()
+    statuses: ClassVar[list[int]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.statuses.pop() if self.statuses else 204)
+        self.end_headers()
+        self.got.put((self.headers, body))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing to say."""
+
+
+def test_an_unknown_phone_is_told_over_the_webhook_as_the_page_says(tmp_path: Path) -> None:
+    Notices.statuses = [503]
+    receiver = http.server.HTTPServer(("127.0.0.1", 0), Notices)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    settings = {
+        "OFFHOOK_WEBHOOKS__URL": f"http://127.0.0.1:{receiver.server_port}/services/{MARK}-path",
+        "OFFHOOK_OUTBOUND__ALLOW": "127.0.0.1",
+    }
+    with RunningServer(tmp_path / "data", settings=settings) as told:
+        assert boot(told, "001565ffff07.cfg", agent="Yealink SIP-T46S 66.86.0.15") == 404
+        (_, first), (headers, body) = Notices.got.get(timeout=20), Notices.got.get(timeout=20)
+        key = (told.data / "keys" / "webhooks.key").read_bytes()
+        log = told.log.read_text()
+    receiver.shutdown()
+    receiver.server_close()
+    signed = hmac.new(key, f"{headers['Offhook-Timestamp']}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["Offhook-Signature"] == f"v1={signed}" and first == body
+    notice = json.loads(body)
+    assert (notice["event"], notice["data"]["mac"]) == ("phone.unknown", "001565ffff07")
+    assert "127.0.0.1 did not take a notice" in log and MARK not in log
+
+
+def test_a_webhook_into_our_own_network_is_refused_at_the_start(tmp_path: Path) -> None:
+    for host in ("127.0.0.1", "169.254.169.254", "127。0。0。1", "[::ffff:10.0.0.1]"):
+        command = [sys.executable, "-m", "offhook", "serve", "--data", str(tmp_path / "data")]
+        settings = {**os.environ, "OFFHOOK_WEBHOOKS__URL": f"http://{host}/hook", "OFFHOOK_TFTP__LISTEN": ""}
+        ended = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode != 0 and "[outbound] allow" in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_every_metric_is_documented_and_every_documented_one_is_there(server: RunningServer) -> None:
