@@ -286,10 +286,11 @@ class Server:
                 self._provisioner.use(await asyncio.to_thread(_renderer, folders))
                 log.info("the templates in %s have changed and are used from now on", folders[0])
 
-    def _missing(self) -> dict[str, str]:
+    async def _missing(self) -> dict[str, str]:
         """What phones, proxies or admins miss: part → why."""
         closed = {name: "it does not listen" for name, listener in self.listeners.items() if not listener.port}
-        return closed if self._store.fault is None else {**closed, "store": self._store.fault}
+        fault = await self._store.missing()
+        return closed if fault is None else {**closed, "store": fault}
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""

@@ -9,6 +9,7 @@ import json
 import os
 import queue
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -121,6 +122,23 @@ def test_metrics_ask_for_a_token_unless_they_are_opened(server: RunningServer, t
 def test_a_ready_server_says_so_to_anybody(server: RunningServer) -> None:
     with urllib.request.urlopen(f"{server.addresses['admin']}/readyz", timeout=10) as answer:
         assert json.loads(answer.read()) == {"ready": True, "missing": {}}
+
+
+def test_a_server_whose_disk_is_full_is_not_ready_and_is_again_once_there_is_room(tmp_path: Path) -> None:
+    with RunningServer(tmp_path / "data") as full:
+        assert full.process is not None
+        anybody = Asking(full, None)
+        full.run("apply", "-f", "-", stdin=OFFICE)
+        _, most = resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (1_000, most))
+        assert admin(full)("PATCH", "/api/v1/users/marie", {"name": "Marie " + "x" * 100}).status == 503
+        refused = anybody("GET", "/readyz")
+        assert refused.status == 503 and refused.values["ready"] is False
+        assert list(refused.values["missing"]) == ["store"] and "Marie" not in refused.text
+        assert boot(full, "001565aabb01.cfg") == 200, "phones are answered all the same"
+        assert anybody("GET", "/healthz").status == 200
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (most, most))
+        assert anybody("GET", "/readyz").values == {"ready": True, "missing": {}}
 
 
 def test_what_was_refused_and_what_was_changed_is_a_line_with_fields(server: RunningServer) -> None:
