@@ -13,7 +13,7 @@ from aiohttp import web
 
 from offhook.outbound import Outbound, OutboundRefused
 from offhook.provisioning.request import BootEvent
-from offhook.webhooks import EVENTS, Webhooks, signature
+from offhook.webhooks import EVENTS, MOST_UNKNOWN, MOST_WAITING, Webhooks, signature
 
 KEY = b"k" * 32
 MAC = "001565aabb01"
@@ -83,6 +83,37 @@ async def test_what_is_not_taken_is_sent_again_as_the_same_notice() -> None:
         hooks.booted(event(status=503))
         await until(receiver, 4)
     assert len({one["id"] for one in receiver.events()}) == 1
+
+
+@pytest.mark.parametrize("status", [400, 410, 413, 422])
+async def test_a_notice_that_is_refused_for_what_it_says_holds_up_no_other(status: int) -> None:
+    async with receiving(status) as (receiver, hooks):
+        hooks.booted(event(status=503))
+        hooks.booted(event(status=404, device=None, mac="001565aabb02"))
+        await until(receiver, 2)
+        await asyncio.sleep(0.05)
+    assert [one["event"] for one in receiver.events()] == ["boot.failed", "phone.unknown"]
+
+
+async def test_made_up_phones_push_no_other_notice_out() -> None:
+    async with receiving() as (receiver, hooks):
+        hooks.booted(event(status=503))
+        for number in range(MOST_WAITING + 5):
+            hooks.booted(event(status=404, device=None, mac=f"{number:012x}"))
+        hooks.booted(event(status=404, event="enrol.conflict"))
+        await until(receiver, MOST_UNKNOWN + 1)
+    names = [one["event"] for one in receiver.events()]
+    assert names[0] == "boot.failed" and names[-1] == "device.locked" and len(names) == MOST_UNKNOWN + 1
+
+
+async def test_what_a_refused_phone_says_of_its_firmware_is_not_believed() -> None:
+    async with receiving() as (receiver, hooks):
+        hooks.booted(event(version="66.85"))
+        hooks.booted(event(version="1.2.3", status=404))
+        hooks.booted(event(version="66.86"))
+        await until(receiver, 1)
+        await asyncio.sleep(0.05)
+    assert [one["data"]["before"] for one in receiver.events()] == ["66.85"]
 
 
 async def test_an_unknown_phone_is_told_once_however_often_it_asks() -> None:

@@ -45,6 +45,8 @@ class Meters:
         """(vendor or `unknown`, transport, status) of boot requests."""
         self.boot_seconds = Histogram(ANSWERS)
         """From a boot request to its ready answer."""
+        self.render_seconds = Histogram(ANSWERS)
+        """The same, where the file had to be made."""
         self.transfers: Counter[str] = Counter()
         """How TFTP requests ended."""
         self.tftp_bytes = 0

@@ -142,7 +142,8 @@ class Server:
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
-        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments)
+        rendered = self._meters.render_seconds.took
+        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments, rendered)
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()
@@ -285,10 +286,11 @@ class Server:
                 self._provisioner.use(await asyncio.to_thread(_renderer, folders))
                 log.info("the templates in %s have changed and are used from now on", folders[0])
 
-    def _missing(self) -> dict[str, str]:
+    async def _missing(self) -> dict[str, str]:
         """What phones, proxies or admins miss: part → why."""
         closed = {name: "it does not listen" for name, listener in self.listeners.items() if not listener.port}
-        return closed if self._store.fault is None else {**closed, "store": self._store.fault}
+        fault = await self._store.missing()
+        return closed if fault is None else {**closed, "store": fault}
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""

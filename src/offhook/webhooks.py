@@ -27,6 +27,10 @@ LOCKING: Final = frozenset(("enrol.conflict", "ip.changed"))
 """Events of a boot request that is refused because its device was locked."""
 MOST_WAITING: Final = 1_000
 """Notices; beyond it the oldest is dropped."""
+MOST_UNKNOWN: Final = 500
+"""From so many waiting notices on, unknown phones are told of no more: whoever makes MACs up must not push others out."""
+NOT_THIS_ONE: Final = frozenset((400, 410, 413, 415, 422))
+"""Statuses by which a receiver refuses what a notice says: sent again it would be refused again, and hold up all behind it."""
 MOST_PHONES: Final = 20_000
 """Phones whose firmware, or last notice, is remembered."""
 AGAIN: Final = 3_600.0
@@ -89,6 +93,8 @@ class Webhooks:
         last = self._told.get((name, about))
         if name not in self._wanted or (name != "firmware.changed" and last is not None and now - last < AGAIN):
             return
+        if name == "phone.unknown" and self._waiting.qsize() >= MOST_UNKNOWN:
+            return
         _keep(self._told, (name, about), now)
         if self._waiting.qsize() >= MOST_WAITING:
             dropped = self._waiting.get_nowait()
@@ -106,7 +112,7 @@ class Webhooks:
             yield "phone.unknown", data
         if event.event in LOCKING and event.status == 404:
             yield "device.locked", data
-        if event.device is not None and event.mac is not None and event.version is not None:
+        if event.device is not None and event.mac is not None and event.version is not None and event.status < 400:
             before = self._versions.get(event.mac)
             _keep(self._versions, event.mac, event.version)
             if before is not None and before != event.version:
@@ -119,18 +125,19 @@ class Webhooks:
                 body = json.dumps(notice, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
                 wait = self._first_wait
                 for left in reversed(range(TRIES)):
-                    problem = await self._send(session, notice["id"], body)
+                    problem, again = await self._send(session, notice["id"], body)
                     if problem is None:
                         break
-                    if not left:
-                        log.error("%s of %s is given up: %s", notice["event"], notice["data"].get("device"), problem)
+                    if not left or not again:
+                        who = notice["data"]["device"] or notice["data"]["mac"]
+                        log.error("the notice %s of %s is given up: %s", notice["event"], who, problem)
                         break
                     log.warning("%s did not take a notice, and is asked again: %s", self._host, problem)
                     await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - that all servers do not come at once
                     wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _send(self, session: aiohttp.ClientSession, identity: str, body: bytes) -> str | None:
-        """Send once; None: taken. Else why not, in words."""
+    async def _send(self, session: aiohttp.ClientSession, identity: str, body: bytes) -> tuple[str | None, bool]:
+        """Send once: (why it was not taken, in words; None: it was), whether it may be taken another time."""
         moment = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
@@ -143,9 +150,10 @@ class Webhooks:
             async with session.post(
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
-                return None if 200 <= answer.status < 300 else f"it answered {answer.status}"
+                problem = None if 200 <= answer.status < 300 else f"it answered {answer.status}"
+                return problem, answer.status not in NOT_THIS_ONE
         except (TimeoutError, aiohttp.ClientError, OutboundRefused, OSError) as error:
-            return str(error) or type(error).__name__
+            return str(error) or type(error).__name__, True
 
 
 def signature(key: bytes, moment: str, body: bytes) -> str:

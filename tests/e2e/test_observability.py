@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import http.server
 import json
+import os
+import queue
 import re
+import resource
 import socket
+import subprocess
+import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -73,6 +83,8 @@ def test_a_boot_is_counted_by_vendor_transport_and_verdict(server: RunningServer
     assert after[given] - before.get(given, 0) == 2 and after[refused] - before.get(refused, 0) == 1
     assert after["offhook_boot_answer_seconds_count", ()] - before["offhook_boot_answer_seconds_count", ()] == 3
     assert after["offhook_render_cache_total", (("found", "hit"),)] >= 1
+    made = ("offhook_render_cache_total", (("found", "miss"),))
+    assert after["offhook_render_seconds_count", ()] == after[made] > 0 and after["offhook_render_seconds_sum", ()] > 0
 
 
 def test_a_transfer_over_tftp_is_counted_with_its_bytes(server: RunningServer) -> None:
@@ -110,6 +122,23 @@ def test_metrics_ask_for_a_token_unless_they_are_opened(server: RunningServer, t
 def test_a_ready_server_says_so_to_anybody(server: RunningServer) -> None:
     with urllib.request.urlopen(f"{server.addresses['admin']}/readyz", timeout=10) as answer:
         assert json.loads(answer.read()) == {"ready": True, "missing": {}}
+
+
+def test_a_server_whose_disk_is_full_is_not_ready_and_is_again_once_there_is_room(tmp_path: Path) -> None:
+    with RunningServer(tmp_path / "data") as full:
+        assert full.process is not None
+        anybody = Asking(full, None)
+        full.run("apply", "-f", "-", stdin=OFFICE)
+        _, most = resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (1_000, most))
+        assert admin(full)("PATCH", "/api/v1/users/marie", {"name": "Marie " + "x" * 100}).status == 503
+        refused = anybody("GET", "/readyz")
+        assert refused.status == 503 and refused.values["ready"] is False
+        assert list(refused.values["missing"]) == ["store"] and "Marie" not in refused.text
+        assert boot(full, "001565aabb01.cfg") == 200, "phones are answered all the same"
+        assert anybody("GET", "/healthz").status == 200
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (most, most))
+        assert anybody("GET", "/readyz").values == {"ready": True, "missing": {}}
 
 
 def test_what_was_refused_and_what_was_changed_is_a_line_with_fields(server: RunningServer) -> None:
@@ -193,6 +222,52 @@ def test_no_secret_is_in_logs_metrics_lists_or_errors(server: RunningServer) -> 
     for name, text in shown.items():
         for secret in (MARK, "918273", boot_token, sip_token, admin_token):
             assert secret not in text, name
+
+
+class Notices(http.server.BaseHTTPRequestHandler):
+    """An operator's receiver, which refuses the first time."""
+
+    got: ClassVar[queue.Queue[tuple[Message, bytes]]] = queue.Queue()
+    statuses: ClassVar[list[int]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.statuses.pop() if self.statuses else 204)
+        self.end_headers()
+        self.got.put((self.headers, body))
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing to say."""
+
+
+def test_an_unknown_phone_is_told_over_the_webhook_as_the_page_says(tmp_path: Path) -> None:
+    Notices.statuses = [503]
+    receiver = http.server.HTTPServer(("127.0.0.1", 0), Notices)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    settings = {
+        "OFFHOOK_WEBHOOKS__URL": f"http://127.0.0.1:{receiver.server_port}/services/{MARK}-path",
+        "OFFHOOK_OUTBOUND__ALLOW": "127.0.0.1",
+    }
+    with RunningServer(tmp_path / "data", settings=settings) as told:
+        assert boot(told, "001565ffff07.cfg", agent="Yealink SIP-T46S 66.86.0.15") == 404
+        (_, first), (headers, body) = Notices.got.get(timeout=20), Notices.got.get(timeout=20)
+        key = (told.data / "keys" / "webhooks.key").read_bytes()
+        log = told.log.read_text()
+    receiver.shutdown()
+    receiver.server_close()
+    signed = hmac.new(key, f"{headers['Offhook-Timestamp']}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["Offhook-Signature"] == f"v1={signed}" and first == body
+    notice = json.loads(body)
+    assert (notice["event"], notice["data"]["mac"]) == ("phone.unknown", "001565ffff07")
+    assert "127.0.0.1 did not take a notice" in log and MARK not in log
+
+
+def test_a_webhook_into_our_own_network_is_refused_at_the_start(tmp_path: Path) -> None:
+    for host in ("127.0.0.1", "169.254.169.254", "127。0。0。1", "[::ffff:10.0.0.1]"):
+        command = [sys.executable, "-m", "offhook", "serve", "--data", str(tmp_path / "data")]
+        settings = {**os.environ, "OFFHOOK_WEBHOOKS__URL": f"http://{host}/hook", "OFFHOOK_TFTP__LISTEN": ""}
+        ended = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode != 0 and "[outbound] allow" in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_every_metric_is_documented_and_every_documented_one_is_there(server: RunningServer) -> None:

@@ -275,6 +275,25 @@ async def test_a_full_disk_refuses_the_change_and_later_ones_work_again(tmp_path
     assert {key[2] for key in (await reopened(tmp_path))[1]} == {"marie-desk", "lobby"}
 
 
+@pytest.mark.parametrize("refused", ["write", "sync"])
+async def test_a_store_is_missed_until_its_disk_takes_something_again(tmp_path: Path, refused: str) -> None:
+    disk = FullDisk()
+    store = TinyDBStore(tmp_path, disk=disk)
+    await store.load()
+    await store.commit([saved("marie-desk")], 0)
+    assert await store.missing() is None
+    disk.refuses = {refused}
+    with pytest.raises(StoreUnavailable):
+        await store.commit([saved("lobby")], 1)
+    before = files(tmp_path)
+    told = await asyncio.gather(*(store.missing() for _ in range(5)))
+    assert len(set(told)) == 1 and "No space left on device" in (told[0] or "")
+    disk.refuses = set()
+    assert await store.missing() is None
+    assert files(tmp_path) == before, "nothing is left of the trial"
+    await store.close()
+
+
 async def test_a_journal_that_could_not_be_cut_back_is_cut_before_the_next_change(tmp_path: Path) -> None:
     disk = FullDisk()
     store = TinyDBStore(tmp_path, disk=disk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final, TypedDict
 
 from aiohttp import web
@@ -22,7 +22,7 @@ from .route import TEXT, Answer, Route
 VERDICTS: Final = {200: "given", 201: "taken", 204: "taken", 304: "unchanged", 404: "refused", 503: "failed"}
 """What a status means for a phone."""
 
-Ready = Callable[[], Mapping[str, str]]
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """What is missing: part → why, in words; empty: nothing."""
 
 
@@ -79,7 +79,7 @@ class MetricsRoutes:
 
     async def readiness(self, request: web.Request) -> web.Response:
         """Whether phones and proxies can be answered and changes be saved; what is missing, if something is."""
-        missing = dict(self._ready())
+        missing = dict(await self._ready())
         values: Readiness = {"ready": not missing, "missing": missing}
         return web.Response(
             text=json.dumps(values) + "\n", status=503 if missing else 200, content_type="application/json"
@@ -97,6 +97,7 @@ class MetricsRoutes:
             boots.add_metric([vendor, transport, verdict], count)
         yield boots
         yield _histogram("offhook_boot_answer_seconds", "From a boot request to its ready answer.", meters.boot_seconds)
+        yield _histogram("offhook_render_seconds", "The same, where the file had to be made.", meters.render_seconds)
         cache = CounterMetricFamily(
             "offhook_render_cache", "Files looked for among those ready made.", labels=["found"]
         )

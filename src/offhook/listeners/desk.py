@@ -43,13 +43,16 @@ class Desk:
         story: Story,
         given: GivenFiles | None = None,
         kept: Kept | None = None,
+        rendered: Callable[[float], None] | None = None,
     ) -> None:
-        """`given` keeps what phones' own files were; `kept` what the guard has decided; None: nobody does."""
+        """`given` keeps what phones' own files were; `kept` what the guard has decided; `rendered` is told how many seconds
+        an answer took whose file had to be made; None: nobody does."""
         self._directory = directory
         self._provisioner = provisioner
         self._story = story
         self._given = given
         self._kept = kept
+        self._rendered = rendered
 
     def answer(self, request: BootRequest) -> BootAnswer:
         """The answer to a phone whose transport never brings it a token; its event is kept before it goes out."""
@@ -71,10 +74,12 @@ class Desk:
         return answer
 
     def _answered(self, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
+        directory, misses = self._directory(), self._provisioner.cache.misses
         begun = time.perf_counter()
-        directory = self._directory()
         answer, event = self._provisioner.answer(directory, request)
         taken = (time.perf_counter() - begun) * 1000
+        if self._rendered is not None and self._provisioner.cache.misses != misses:
+            self._rendered(taken / 1000)
         if answer.own and self._given is not None and event.account is not None and event.device is not None:
             name = file_name(request.path).partition("?")[0]
             one = Gift(request.now, event.peer, event.version, directory.revision)

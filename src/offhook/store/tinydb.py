@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from tinydb import TinyDB
@@ -22,6 +24,11 @@ from .dbfile import Tables
 from .disk import Disk
 from .engine import SMALL_JOURNAL, Engine
 from .live import LiveStorage, LiveTinyDB
+
+TRIAL: Final = "trial"
+"""Name of the file by which a disk that failed is tried again."""
+TRIAL_SIZE: Final = 64 * 1024
+"""Bytes of it: as many as a change of much may take."""
 
 
 class _Submission(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +54,11 @@ class TinyDBStore:
         self._took = took
         self.fault: str | None = None
         """Why the last commit was not written, in words; None: it was."""
-        self._engine = Engine(folder, disk or Disk(), small_journal)
+        self._folder = folder
+        self._disk = disk or Disk()
+        self._trial: asyncio.Future[None] | None = None
+        """The last look whether the disk takes something again."""
+        self._engine = Engine(folder, self._disk, small_journal)
         self._submitted: queue.SimpleQueue[_Submission] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -77,6 +88,34 @@ class TinyDBStore:
         self.fault = None
         self._took(time.perf_counter() - begun)
         return revision
+
+    async def missing(self) -> str | None:
+        """Why nothing can be saved now, in words; None: it can.
+
+        After a commit that failed the disk is tried, as nobody may change anything for days: once for all who ask meanwhile,
+        and beside the event loop, as a broken disk may let us wait.
+        """
+        fault = self.fault
+        if fault is None:
+            return None
+        if self._trial is None or self._trial.done():
+            self._trial = asyncio.ensure_future(asyncio.to_thread(self._try_disk))
+        with contextlib.suppress(OSError):
+            await asyncio.shield(self._trial)
+            if self.fault is fault:  # no other commit has failed meanwhile
+                self.fault = None
+        return self.fault
+
+    def _try_disk(self) -> None:
+        """Write something, as a commit does; raises `OSError`."""
+        path = self._folder / TRIAL
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            self._disk.write(descriptor, bytes(TRIAL_SIZE))
+            self._disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+            path.unlink()
 
     async def close(self) -> None:
         """Finish what was submitted, write `db.json` anew if it is not the latest, and let go of the folder."""
