@@ -21,6 +21,7 @@ from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
+from offhook.provisioning.guard.caller import Asking
 from offhook.provisioning.guard.guard import Guard
 from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import load_profiles
@@ -97,9 +98,8 @@ def main() -> None:
     ours = [request(f"/t/{token}/{mac(number)}.cfg", peer(number)) for number, token in enumerate(tokens)]
 
     def weigh(number: int, token: str | None) -> object:
-        caller = guard.caller(
-            directory, peer=peer(number), transport="http", now=1.0, token=token, mac=mac(number), conflict=None
-        )
+        asking = Asking(peer=peer(number), transport="http", now=1.0, token=token, mac=mac(number))
+        caller = guard.caller(directory, asking)
         return guard.secrets(caller)
 
     ways: dict[str, Callable[[int], object]] = {

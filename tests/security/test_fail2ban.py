@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from offhook.provisioning.guard.caller import Asking
 from offhook.provisioning.guard.guard import Guard
 from offhook.provisioning.guard.roll import Roll
 from tests.offices import office_of
@@ -24,10 +25,8 @@ def test_a_ban_is_one_line_that_the_filter_reads(peer: str, host: str, caplog: p
     office, kept = office_of("accounts: [{id: default, realm: a.example}]\n"), []
     guard = Guard(Roll(bytes(32), bytes, lambda *_: None), lambda source, ban: kept.append((source, ban)))
     for index in range(20):
-        guard.caller(
-            office.directory, peer=peer, transport="http", now=float(index), token=None, mac=f"001565{index * 4099:06x}",
-            conflict=None,
-        )  # fmt: skip
+        asking = Asking(peer=peer, transport="http", now=float(index), mac=f"001565{index * 4099:06x}")
+        guard.caller(office.directory, asking)
     assert [source for source, _ in kept] == [host]
     parser = configparser.RawConfigParser()
     parser.read(FILTER)

@@ -20,7 +20,7 @@ from .cache import RenderCache
 from .encryption.fault import KeyRefused
 from .event import boot_event, shown_path
 from .firmware import NEWEST, FirmwareShelf
-from .guard.caller import Caller
+from .guard.caller import Asking, Caller
 from .guard.guard import Guard
 from .guard.tokens import token_in
 from .guard.verdict import Verdict
@@ -121,8 +121,7 @@ class Provisioner:
         return device, name, event, verdict
 
     def _caller(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Caller:
-        return self.guard.caller(
-            directory,
+        asking = Asking(
             peer=request.peer,
             transport=request.transport,
             now=request.now,
@@ -130,6 +129,7 @@ class Provisioner:
             mac=identity.mac,
             conflict=identity.conflicts[0] if identity.conflicts and identity.mac is None else None,
         )
+        return self.guard.caller(directory, asking)
 
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, caller: Caller

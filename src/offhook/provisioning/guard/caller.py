@@ -12,19 +12,30 @@ from .tokens import Issued
 from .verdict import Verdict
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks."""
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request says and proves of who sends it."""
 
     peer: str
     transport: str
     now: float
+    """Seconds since the epoch."""
+    token: str | None = None
+    """What stands in the path as a token, good or not."""
+    mac: str | None = None
+    """The MAC that it names."""
+    conflict: str | None = None
+    """What in it contradicts itself, in words."""
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks."""
+
+    asking: Asking
     device: Device | None = None
     """Whose token the path holds, else whose MAC the request names."""
     enrolment: Enrolment | None = None
     rules: Rules | None = None
     """Of the device."""
-    by_token: bool = False
-    """Whether the path holds a token, good or not."""
     steady: Issued | None = None
     """The steady token that it came with."""
     rung: Rung = Rung.L0
@@ -34,6 +45,26 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """An event of a request that is answered all the same, such as `ip.changed`."""
     refusal: Verdict | None = None
     """Why it gets nothing, whatever the file is."""
+
+    @property
+    def peer(self) -> str:
+        """The address that it comes from."""
+        return self.asking.peer
+
+    @property
+    def transport(self) -> str:
+        """How it came."""
+        return self.asking.transport
+
+    @property
+    def now(self) -> float:
+        """When it came, in seconds since the epoch."""
+        return self.asking.now
+
+    @property
+    def by_token(self) -> bool:
+        """Whether the path holds a token, good or not."""
+        return self.asking.token is not None
 
     @property
     def is_entitled(self) -> bool:

@@ -17,7 +17,7 @@ from offhook.directory import Directory
 from offhook.model.device import Device
 
 from .assurance import Evidence, Rules, Rung, rules_of, rung_of
-from .caller import Caller, below, command, late, locked_words, outside, over_tftp
+from .caller import Asking, Caller, below, command, late, locked_words, outside, over_tftp
 from .enrolment import Enrolment, locked, may_claim, used
 from .networks import is_own, source_of
 from .roll import Found, Roll
@@ -60,34 +60,24 @@ class Guard:
 
     # What a request may have.
 
-    def caller(
-        self,
-        directory: Directory,
-        *,
-        peer: str,
-        transport: str,
-        now: float,
-        token: str | None,
-        mac: str | None,
-        conflict: str | None,
-    ) -> Caller:
-        """Who asks. `mac` is what the request names, `conflict` what in it contradicts itself, in words."""
-        if token is not None:
-            return self._by_token(directory, peer, transport, now, token, mac)
-        source = source_of(peer)
-        if (ban := self.sources.ban(source, now)) is not None:
+    def caller(self, directory: Directory, asking: Asking) -> Caller:
+        """Who asks."""
+        caller = Caller(asking=asking)
+        if asking.token is not None:
+            return self._by_token(directory, caller, asking.token)
+        source = source_of(asking.peer)
+        if (ban := self.sources.ban(source, asking.now)) is not None:
             words = (
                 f"{source} is banned for {ban.minutes} minutes, as it asked for {ban.reason}:"
                 f" offhook bans clear {source}"
             )
-            return Caller(peer=peer, transport=transport, now=now, refusal=Verdict(False, words, "ban"))
-        device = directory.device_of_mac(mac) if mac is not None else None
-        caller = Caller(peer=peer, transport=transport, now=now, device=device)
+            return msgspec.structs.replace(caller, refusal=Verdict(False, words, "ban"))
+        device = directory.device_of_mac(asking.mac) if asking.mac is not None else None
         if device is not None:
             caller = self._by_mac(caller, device, rules_of(directory, device.account, device))
-        if mac is not None or conflict is not None:
+        if asking.mac is not None or asking.conflict is not None:
             closed = device is not None and not (device.enabled and directory.account(device.account).enabled)
-            self._judge(caller, mac or f"identity {conflict}", good=caller.is_entitled and not closed)
+            self._judge(caller, asking.mac or f"identity {asking.conflict}", good=caller.is_entitled and not closed)
         return caller
 
     def secrets(self, caller: Caller, *, gives: bool = True) -> Verdict:
@@ -139,10 +129,8 @@ class Guard:
 
     # The parts of it.
 
-    def _by_token(
-        self, directory: Directory, peer: str, transport: str, now: float, token: str, mac: str | None
-    ) -> Caller:
-        caller = Caller(peer=peer, transport=transport, now=now, by_token=True)
+    def _by_token(self, directory: Directory, caller: Caller, token: str) -> Caller:
+        peer, now, mac = caller.peer, caller.now, caller.asking.mac
         found = self.roll.by_token(directory, token, now)
         if found is None:
             self._judge(caller, f"token {digest_of(token).hex()}", good=False)
@@ -203,6 +191,7 @@ class Guard:
         return None
 
     def _by_mac(self, caller: Caller, device: Device, rules: Rules) -> Caller:
+        caller = msgspec.structs.replace(caller, device=device)
         known = self.roll.find(device)
         if known is None:
             return caller
