@@ -25,6 +25,7 @@ from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -102,7 +103,7 @@ async def main() -> None:
     none = folder / "none"
     uploads = Uploads(none, lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
     tones = load_tones(folder / "tones.toml")
-    guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None)
+    guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None, Logins(os.urandom(32)))
     guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), time.time())
     provisioner = Provisioner(load_profiles([folder]), renderer, tones, FirmwareShelf(none), uploads, guard)
     listener = HttpListener(Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http")

@@ -23,6 +23,7 @@ from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.caller import Asking
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -68,7 +69,7 @@ def main() -> None:
     """Print the table."""
     directory, folder = office(), resources.profile_folders(None)[-1]
     none = folder / "none"
-    guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None)
+    guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None, Logins(os.urandom(32)))
     guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), 0.0)
     provisioner = Provisioner(
         load_profiles([folder]),

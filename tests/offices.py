@@ -18,6 +18,7 @@ from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -69,7 +70,7 @@ class Office:
         tones = load_tones(resources.profile_folders(None)[-1] / "tones.toml")
         self.uploads = Uploads(Path("no-uploads"), lambda *given: given[-1].reveal(), lambda *given: Secret(given[-1]))
         self.shelf = FirmwareShelf(firmware or Path("no-firmware"))
-        self.guard = Guard(Roll(b"tests" * 8, bytes, lambda *_: None), lambda *_: None)
+        self.guard = Guard(Roll(b"tests" * 8, bytes, lambda *_: None), lambda *_: None, Logins(b"nonce" * 7))
         self.guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), NOW - 60)
         self.provisioner = Provisioner(
             all_profiles(), all_templates(), tones, self.shelf, self.uploads, self.guard, public_url

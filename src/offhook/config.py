@@ -31,6 +31,11 @@ class Boot(_Section, frozen=True, kw_only=True):
     """`address:port`; empty = off."""
     https: str = "0.0.0.0:8443"
     """On only when `[tls]` has a certificate."""
+    challenge: bool = False
+    """Whether the https door asks everybody for HTTP credentials before it says anything: for a door on the Internet, whose
+    phones were all given theirs."""
+    sha256: bool = False
+    """Whether phones are offered Digest with SHA-256 before MD5; many look at the first offer only, or fail at two."""
     public_url: str = ""
     """What phones are told to come back to, such as `http://boot.example.com:8080`; empty: the address they called."""
 

@@ -40,6 +40,7 @@ from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.enrolment import Enrolment
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.networks import is_inside
 from offhook.provisioning.guard.roll import Roll
 from offhook.provisioning.guard.sources import Ban
@@ -138,7 +139,8 @@ class Server:
         self._enrolments = StateLog(data / "guard" / "enrolments.jsonl", Enrolment)
         self._bans = StateLog(data / "guard" / "bans.jsonl", Ban)
         roll = Roll(kept_key(data / "keys" / "boot-token.key"), os.urandom, self._enrolments.put)
-        self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban))
+        logins = Logins(os.urandom(32), sha256=config.boot.sha256, factory=profiles.factory_user_names)
+        self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
@@ -216,8 +218,13 @@ class Server:
         if http := address(config.boot.http, "boot.http"):
             doors.append(("boot.http", HttpListener(desk, http, "boot.http", trusted=config.trust.proxies)))
         if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
-            https_door = HttpListener(desk, https, "boot.https", tls_context(config.tls), config.trust.proxies)
-            doors.append(("boot.https", https_door))
+            tls, trusted = tls_context(config.tls), config.trust.proxies
+            doors.append(
+                (
+                    "boot.https",
+                    HttpListener(desk, https, "boot.https", tls, trusted, demands_login=config.boot.challenge),
+                )
+            )
         if tftp := address(config.tftp.listen, "tftp.listen"):
             doors.append(("tftp", TftpListener(desk, tftp, self._meters)))
         if listen := address(config.admin.listen, "admin.listen"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,11 +35,15 @@ class Got(NamedTuple):
 class Phones:
     """The boot door of a server, asked from any address."""
 
-    def __init__(self, server: RunningServer, home: str = "10.0.0.5") -> None:
-        """`home` is the address that requests come from when nothing else is said."""
+    def __init__(self, server: RunningServer, home: str = "10.0.0.5", tls: ssl.SSLContext | None = None) -> None:
+        """`home` is the address that requests come from when nothing else is said; with `tls` it is the https door."""
         self.server = server
         self.home = home
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port("boot.http"), timeout=30)
+        self._connection: http.client.HTTPConnection = (
+            http.client.HTTPConnection("127.0.0.1", server.port("boot.http"), timeout=30)
+            if tls is None
+            else http.client.HTTPSConnection("127.0.0.1", server.port("boot.https"), timeout=30, context=tls)
+        )
 
     def ask(
         self,

@@ -10,6 +10,7 @@ import pytest
 
 from offhook.provisioning.guard.caller import Asking
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.roll import Roll
 from tests.offices import office_of
 
@@ -23,7 +24,9 @@ SUBNET = r"(?P<host>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f:]+(?:/[0-9]{1,3})?)"
 )
 def test_a_ban_is_one_line_that_the_filter_reads(peer: str, host: str, caplog: pytest.LogCaptureFixture) -> None:
     office, kept = office_of("accounts: [{id: default, realm: a.example}]\n"), []
-    guard = Guard(Roll(bytes(32), bytes, lambda *_: None), lambda source, ban: kept.append((source, ban)))
+    guard = Guard(
+        Roll(bytes(32), bytes, lambda *_: None), lambda source, ban: kept.append((source, ban)), Logins(bytes(32))
+    )
     for index in range(20):
         asking = Asking(peer=peer, transport="http", now=float(index), mac=f"001565{index * 4099:06x}")
         guard.caller(office.directory, asking)

@@ -14,7 +14,7 @@ from offhook.model.secret import Secret
 from offhook.model.settings import Settings
 from offhook.provisioning.guard.assurance import Evidence, Rules, Rung, rules_of, rung_of
 from offhook.provisioning.profile import Profile
-from tests.offices import Office, all_profiles, office_of
+from tests.offices import NOW, Office, all_profiles, office_of
 from tests.provisioning.test_golden_families import colleague, phone_of
 
 DESK = {
@@ -214,6 +214,36 @@ async def test_bootstrap_has_no_secret(profile: Profile) -> None:
     report = await VirtualPhone(profile, colleague(profile), None, mac, fetch).boot()
     assert not report.accounts
     assert set(led) == ({"L1"} if profile.family in LED else set())
+
+
+@pytest.mark.parametrize("profile", FAMILIES, ids=lambda profile: profile.family)
+async def test_the_first_token_leads_to_the_credentials_where_an_account_wants_them(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, mac = phone_of(profile, colleague(profile), 1, owned=True)
+    monkeypatch.setattr(office.provisioner, "public_url", "https://boot.example/")
+    device = office.directory.device_of_mac(mac)
+    assert device is not None
+    sip = Sip(username="desk", password=Secret("Marker-sip"))
+    device = msgspec.structs.replace(device, sip=sip, security=Security(minimum_assurance="L3"))
+    office.change(device)
+    agent = user_agent(profile, colleague(profile), None, mac)
+    first = office.guard.roll.open(device, NOW)
+    led: list[str] = []
+
+    async def fetch(name: str) -> Fetched:
+        path = f"/t/{first}/{name.rpartition('/')[2]}"
+        answer, event = office.ask(path, agent, transport="https")
+        assert b"Marker" not in answer.body
+        if event.event == "enrol.bootstrap":
+            login = office.guard.roll.login(office.guard.roll.enrolment(device))
+            assert login is not None and login.password.reveal().encode() in answer.body
+            assert office.ask(path, agent)[0].status == 404, "credentials are told over TLS only"
+            led.append(name)
+        return Fetched(url=name, outcome="found" if answer.status == 200 else "absent", words="", body=answer.body)
+
+    await VirtualPhone(profile, colleague(profile), None, mac, fetch).boot()
+    assert bool(led) == (profile.family in LED - {"obihai"})
 
 
 def test_a_bootstrap_leads_over_the_first_token_to_the_config_and_the_steady_one() -> None:

@@ -72,6 +72,7 @@ class DoctorRoutes:
             for identity in directory.ids(account, "devices")
             if (device := directory.find(Device, account, identity)) is not None and device.mac and device.sip
         ]
+        yield from self._from_factory(devices)
         silent = [device for device in devices if self._was_given(device) and not self._registered(directory, device)]
         if devices and len(silent) < len(devices):  # where no proxy tells, none is registered, and nothing is known
             for device in silent:
@@ -104,6 +105,17 @@ class DoctorRoutes:
                 "enrolment", "warn", f"whoever names a MAC gets the config of {_some(bare)}", f"account {account}",
                 "keep security.networks narrow for them, or raise security.minimum_assurance",
             )  # fmt: skip
+
+    def _from_factory(self, devices: list[Device]) -> Iterator[Finding]:
+        """Phones that show the user name and password that all of their kind come with."""
+        for device in devices:
+            events = self._story.of_mac(device.mac) if device.mac is not None else []
+            if any(event.event == "credentials.factory" for event in events):
+                yield Finding(
+                    "credentials", "warn", "asks with the user name and password that it has from the factory",
+                    f"device {device.id} of {device.account}",
+                    "they prove nothing: let it boot once over HTTPS, which tells it credentials of its own",
+                )  # fmt: skip
 
     def _was_given(self, device: Device) -> bool:
         """Whether it was given its file long enough ago."""

@@ -15,7 +15,7 @@ from offhook.provisioning.event import shown_path
 from offhook.provisioning.guard.verdict import Verdict
 from offhook.provisioning.identify import file_name
 from offhook.provisioning.provisioner import Provisioner
-from offhook.provisioning.request import CREATED, FAILED, NOT_FOUND, REPLACED, BootAnswer, BootEvent, BootRequest
+from offhook.provisioning.request import CREATED, FAILED, REPLACED, BootAnswer, BootEvent, BootRequest
 from offhook.provisioning.story import Story
 from offhook.provisioning.uploads import UploadRefused
 from offhook.store.given import Gift, GivenFiles
@@ -89,8 +89,7 @@ class Desk:
     async def take(self, request: BootRequest, body: bytes) -> BootAnswer:
         """Keep a file that a phone sends, if it may send one; phones are answered meanwhile."""
         begun = time.perf_counter()
-        device, name, event_of, verdict = self._provisioner.admit_upload(self._directory(), request)
-        answer = NOT_FOUND
+        device, name, event_of, verdict, answer = self._provisioner.admit_upload(self._directory(), request)
         if verdict.allowed and device is not None and device.mac is not None:
             try:
                 new = await asyncio.to_thread(self._provisioner.uploads.put, device.account, device.mac, name, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -36,8 +37,11 @@ class HttpListener:
         name: str,
         certificate: ssl.SSLContext | None = None,
         trusted: tuple[str, ...] = (),
+        demands_login: bool = False,
     ) -> None:
-        """`name` is the door's, such as `boot.http`, for events and messages; `trusted` are networks of proxies."""
+        """`name` is the door's, such as `boot.http`, for events and messages; `trusted` are networks of proxies;
+        `demands_login`: everybody is asked for credentials."""
+        self._demands_login = demands_login
         self._trusted = trusted
         self._desk = desk
         self.host, _ = self._listen = listen
@@ -96,6 +100,10 @@ class HttpListener:
             peer=client_address(request.remote or "", request.headers.getall("X-Forwarded-For", ()), self._trusted),
             base_url=base_url,
             now=time.time(),
+            method=request.method,
+            target=request.raw_path,
+            authorization=_only(request.headers.getall("Authorization", ())),
+            demands_login=self._demands_login,
         )
 
 
@@ -117,6 +125,11 @@ class _WholeOrRange(web.FileResponse):
 
 def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:
     """The answer as HTTP; refusals have no body that a phone could take for a config."""
+    if answer.status == 401:
+        refusal = web.Response(status=401, headers=UNKEPT)
+        for challenge in answer.challenges:
+            refusal.headers.add("WWW-Authenticate", challenge)
+        return refusal
     if answer.status in (201, 204, 404):
         return web.Response(status=answer.status, headers=UNKEPT)
     if answer.status == 503:
@@ -125,6 +138,11 @@ def _response(request: web.BaseRequest, answer: BootAnswer) -> web.Response:
     if _matches(request.headers.get("If-None-Match"), answer.etag):
         return web.Response(status=304, headers=headers)
     return web.Response(body=answer.body, headers=headers)
+
+
+def _only(headers: Sequence[str]) -> str | None:
+    """A header that may be there once; written twice it is as good as wrong, whichever of the two somebody else reads."""
+    return ", ".join(headers) if headers else None
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

@@ -9,9 +9,10 @@ from offhook.model.account import Account
 from offhook.model.device import Device
 
 from .guard.assurance import Rung, rules_of
-from .guard.caller import Caller, outside
+from .guard.caller import Caller
 from .guard.guard import Guard
 from .guard.verdict import Verdict
+from .guard.words import outside
 from .identify import Identity
 from .profile import FileRule, Profile
 
@@ -43,7 +44,7 @@ def admit_file(
     if rule.kind == "book":
         return _admit_book(directory, caller, shown)
     if "{mac}" not in rule.path and rule.kind != "device":
-        return Verdict(True, "a file without secrets, for every phone of the vendor", token=guard.shared(caller))
+        return guard.shared(caller, "a file without secrets, for every phone of the vendor")
     if caller.device is None:
         how = f"offhook device add {identity.mac}" if identity.mac else "the request names no MAC"
         return Verdict(False, f"no device has MAC {identity.mac}: {how}" if identity.mac else how)

@@ -13,6 +13,7 @@ from offhook.model.device import Device
 
 from .book import Book, Question, account_book, found, page_of
 from .envelope import encryption_faults, encryption_notes, envelope_of
+from .guard.login import Login
 from .phone import Firmware
 from .profile import FileRule, Profile
 from .render import Rendered, Renderer
@@ -37,6 +38,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the phone asked below `/p/<account>/`, and is to go on doing so."""
     token: str | None = None
     """The device's own, which the phone is to come back with."""
+    login: Login | None = None
+    """The credentials that it is told to come back with."""
     firmware: Firmware | None = None
     question: Question | None = None
     """What is asked of the phone book."""
@@ -74,6 +77,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             self.model,
             self.generation,
             self.base_url,
+            self.login,
             self.firmware,
             self.question,
         )
@@ -122,6 +126,7 @@ class FileMaker:
             generation=order.generation,
             mac=device.mac if device is not None and "{mac}" in order.rule.path else None,
             base_url=order.base_url,
+            login=order.login,
             firmware=order.firmware,
         )
         book = self._book(directory, account, order) if account is not None else None
@@ -153,6 +158,7 @@ class FileMaker:
             generation=order.generation,
             base_url=order.base_url,
             book_url=order.book_url + book.url if book is not None and order.book_url else None,
+            login=order.login,
             firmware=order.firmware,
         )
 

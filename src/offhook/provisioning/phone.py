@@ -9,6 +9,7 @@ from offhook.model.document import RawValue
 from offhook.model.secret import Secret
 from offhook.model.settings import Settings
 
+from .guard.login import Login
 from .profile import Model
 from .timezone import ZoneRule
 from .tones import TonePlan
@@ -106,6 +107,9 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     """Call progress tones of the country; None when the country is not in our table."""
     provisioning_url: str
     """Where the phone is to ask, ending in `/`."""
+    login: Login | None = None
+    """The HTTP credentials that it is to prove itself with there; None: it keeps those that it has. The one secret that a
+    common file can hold, in the answer that leads a phone to them."""
     firmware: Firmware | None = None
     """None: the phone runs what it is to run, or nothing is pinned; no parameter is written then."""
     overrides: dict[str, RawValue]

@@ -247,6 +247,8 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     """MAC prefixes, 6 to 11 lower-case hexadecimal digits; the longest that fits a MAC says whose it is."""
     version_skip: int = 0
     """How many leading numbers of a version say hardware and not software."""
+    factory_user_names: tuple[str, ...] = ()
+    """User names of HTTP that its phones come with, the same for all: they prove nothing."""
     user_agent: str | None = None
     """What the phone sends, for the virtual phone: format string over model, version, mac, mac_colons."""
     syntax: str | None = None

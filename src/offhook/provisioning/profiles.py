@@ -37,6 +37,11 @@ class Profiles:
         self._prefix_lengths: Final = sorted({len(prefix) for prefix in self._by_prefix}, reverse=True)
         self.by_vendor: Final[dict[str, Profile]] = {vendor: found[0] for vendor, found in self._of_vendor.items()}
 
+    @property
+    def factory_user_names(self) -> frozenset[str]:
+        """HTTP user names that phones of any vendor come with."""
+        return frozenset(name for profile in self for name in profile.file.factory_user_names)
+
     def __iter__(self) -> Iterator[Profile]:
         return iter(self.by_family.values())
 

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -38,6 +38,18 @@ from .uploads import Uploads
 log = logging.getLogger(__name__)
 
 _SCOPED: Final = re.compile(r"^/?p/(?P<account>[^/]+)/(?P<rest>.*)$", re.DOTALL)
+
+
+class Upload(NamedTuple):
+    """A file that a phone wants to send."""
+
+    device: Device | None
+    """Whose it is; None when it is refused."""
+    name: str
+    event_of: Callable[[BootAnswer, Verdict], BootEvent]
+    verdict: Verdict
+    refusal: BootAnswer = NOT_FOUND
+    """What is answered when it is not taken."""
 
 
 class Provisioner:
@@ -81,55 +93,84 @@ class Provisioner:
             identity = self._identifier.identify(
                 f"{path}?{request.query}" if request.query else path, request.user_agent
             )
-            if (place := firmware_place(path)) is not None:
+            asking = self._asking(directory, request, identity, token)
+            demand = self.guard.demand(asking) if request.demands_login else None
+            if demand is not None:
+                answer, verdict = NOT_FOUND, demand
+            elif (place := firmware_place(path)) is not None:
                 answer, verdict = self._firmware(place)
             else:
-                caller = self._caller(directory, request, identity, token)
+                caller = self.guard.caller(directory, asking)
                 device = caller.device
                 bare = msgspec.structs.replace(request, path=path) if token is not None else request
                 answer, verdict = self._answer(directory, bare, identity, caller)
+            answer, verdict = self._asked_again(asking, answer, verdict)
         except Exception as error:
             log.exception("%s asked for %r and could not be answered", request.peer, shown_path(request.path))
             answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
         return answer, boot_event(request, identity, device, caller, answer, verdict)
 
-    def admit_upload(
-        self, directory: Directory, request: BootRequest
-    ) -> tuple[Device | None, str, Callable[[BootAnswer, Verdict], BootEvent], Verdict]:
-        """Whether a phone may send us a file: (whose it is, its name, how its event is made, the verdict)."""
+    def admit_upload(self, directory: Directory, request: BootRequest) -> Upload:
+        """Whether a phone may send us a file."""
         token, path = token_in(request.path)
         identity = self._identifier.identify(path, request.user_agent)
-        caller = self._caller(directory, request, identity, token)
+        asking = self._asking(directory, request, identity, token)
+        caller = self.guard.caller(directory, asking)
         device = caller.device
         name = file_name(path)
+
+        def refused(verdict: Verdict) -> Upload:
+            answer, words = self._asked_again(asking, NOT_FOUND, verdict)
+            return Upload(None, name, event, words, answer)
 
         def event(answer: BootAnswer, verdict: Verdict) -> BootEvent:
             return boot_event(request, identity, device, caller, answer, verdict)
 
+        if request.demands_login and (demand := self.guard.demand(asking)) is not None:
+            return refused(demand)
         if caller.refusal is not None:
-            return None, name, event, caller.refusal
+            return refused(caller.refusal)
         profile = self._profile(identity, device)
         rule = self._identifier.file_of(path, profile) if profile is not None else None
         if device is None or profile is None or rule is None or not rule.upload:
-            return None, name, event, Verdict(False, "nothing that a registered phone sends has this name")
+            return refused(Verdict(False, "nothing that a registered phone sends has this name"))
         own = msgspec.structs.replace(rule, kind="device")
         scope = _SCOPED.match(path)
         verdict = admit_file(
             directory, self.guard, caller, identity, profile, own, scope["account"] if scope else None, device.account,
             gives=False,
         )  # fmt: skip
-        return device, name, event, verdict
+        return Upload(device, name, event, verdict) if verdict.allowed else refused(verdict)
 
-    def _caller(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Caller:
-        asking = Asking(
+    def _asked_again(self, asking: Asking, answer: BootAnswer, verdict: Verdict) -> tuple[BootAnswer, Verdict]:
+        """Whoever gets nothing and came with credentials that prove nothing is asked for better ones, whoever it is."""
+        login = asking.login
+        if answer.status != NOT_FOUND.status or not asking.is_secure or not (verdict.ask or login.is_refused):
+            return answer, verdict
+        if login.is_refused and not verdict.ask:
+            verdict = Verdict(False, f"{login.words}; without them: {verdict.words}", login.event or verdict.event)
+        elif login.is_refused:
+            verdict = Verdict(False, login.words, login.event)
+        return BootAnswer(status=401, challenges=self.guard.logins.challenges(asking.now, stale=login.stale)), verdict
+
+    def _asking(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Asking:
+        return Asking(
             peer=request.peer,
             transport=request.transport,
             now=request.now,
             token=token,
             mac=identity.mac,
             conflict=identity.conflicts[0] if identity.conflicts and identity.mac is None else None,
+            login=self.guard.logins.judge(
+                directory,
+                self.guard.roll,
+                header=request.authorization,
+                secure=request.transport == "https",
+                method=request.method,
+                target=request.target,
+                now=request.now,
+            ),
         )
-        return self.guard.caller(directory, asking)
 
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, caller: Caller
@@ -191,6 +232,8 @@ class Provisioner:
             scoped=scope is not None,
             token=verdict.token,
         )
+        if order.root_url.startswith("https:"):  # on any other way they would be read
+            order = msgspec.structs.replace(order, login=verdict.login)
         if verdict.bootstrap:
             return self._bootstrap(directory, order, verdict)
         taken = firmware_to_take(self.shelf, profile, model, pin, identity.version, order.firmware_url)
@@ -220,12 +263,16 @@ class Provisioner:
 
     def _bootstrap(self, directory: Directory, order: Order, verdict: Verdict) -> tuple[BootAnswer, Verdict]:
         """In place of a device's file the vendor's common one, if that can tell the phone to come back with its token."""
+        if verdict.login is not None and order.login is None:
+            words = f"{verdict.words}, and its credentials go to https:// addresses only: set [boot] public_url to one"
+            return NOT_FOUND, Verdict(False, words, verdict.event)
+        wanted = [f"/t/{order.token}", *([order.login.password.reveal()] if order.login is not None else [])]
         syntax = order.profile.syntax(order.rule, order.generation)
         for rule in order.profile.file.files:
             if rule.kind != "common" or order.profile.syntax(rule, order.generation) != syntax:
                 continue
             made = self._made(directory, msgspec.structs.replace(order, rule=rule))
-            if order.token is not None and f"/t/{order.token}".encode() in made.body:
+            if order.token is not None and all(text.encode() in made.body for text in wanted):
                 words = f"a file without secrets that leads the phone to a token, as {verdict.words}"
                 return made, Verdict(True, words, "enrol.bootstrap")
         return NOT_FOUND, verdict

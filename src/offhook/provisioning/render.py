@@ -123,7 +123,8 @@ class _Page:
         if isinstance(value, bool):
             return self._profile.booleans(self._phone.generation)[value]
         if isinstance(value, Secret):
-            if self._rule.kind != "device":
+            # What leads a phone to its credentials is a common file that holds them, and can reach no other secret.
+            if self._rule.kind != "device" and self._phone.login is None:
                 raise TemplateBroken("a secret may stand in a device's own file only")
             return value.reveal()
         if isinstance(value, RawValue):

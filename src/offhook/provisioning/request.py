@@ -27,14 +27,23 @@ class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`http://host:port/` as the phone called us; None where the transport does not tell (TFTP)."""
     now: float
     """Seconds since the epoch."""
+    method: str = "GET"
+    target: str = ""
+    """The path and query as they stand in HTTP's first line, which a digest is made of (RFC 7616 §3.4)."""
+    authorization: str | None = None
+    """The `Authorization` header."""
+    demands_login: bool = False
+    """Whether the door that it came in by wants credentials of everybody."""
 
 
 class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the phone gets."""
 
-    status: Literal[200, 201, 204, 404, 503]
-    """200: the file. 201, 204: what the phone sent is kept, as the first of its name or in place of another. 404: there is
-    none for you. 503: our own failure, ask again."""
+    status: Literal[200, 201, 204, 401, 404, 503]
+    """200: the file. 201, 204: what the phone sent is kept, as the first of its name or in place of another. 401: ask with
+    credentials. 404: there is none for you. 503: our own failure, ask again."""
+    challenges: tuple[str, ...] = ()
+    """What `WWW-Authenticate` headers say with 401."""
     content_type: str = ""
     body: bytes = b""
     etag: str = ""

@@ -14,6 +14,7 @@ from offhook.model.settings import BUILT_IN
 from offhook.model.site import Site
 from offhook.model.user import User
 
+from .guard.login import Login
 from .keys import resolve_keys
 from .layers import Resolved, resolve_layers, without_secrets
 from .lines import resolve_lines
@@ -46,6 +47,7 @@ def resolve_phone(
     generation: str | None,
     base_url: str,
     book_url: str | None = None,
+    login: Login | None = None,
     firmware: Firmware | None = None,
 ) -> Resolution:
     """Everything for a device's own file. `model` is in the profile's writing; `base_url` ends in `/` or is empty.
@@ -77,6 +79,7 @@ def resolve_phone(
         zone=zone_rule(layers.settings.timezone or "UTC"),
         tone=tones.get(layers.settings.tones or ""),
         provisioning_url=base_url,
+        login=login,
         firmware=firmware,
         overrides={name: raw for name, raw in layers.overrides.items() if profile.dictionary.knows(name)},
         device=device.id,
@@ -97,6 +100,7 @@ def resolve_common(
     generation: str | None,
     mac: str | None,
     base_url: str,
+    login: Login | None = None,
     firmware: Firmware | None = None,
 ) -> Common:
     """What a file may hold that many phones share: the account's settings without secrets, or the built-in ones."""
@@ -114,6 +118,7 @@ def resolve_common(
         zone=zone_rule(settings.timezone or "UTC"),
         tone=tones.get(settings.tones or ""),
         provisioning_url=base_url,
+        login=login,
         firmware=firmware,
         overrides=no_overrides,
     )

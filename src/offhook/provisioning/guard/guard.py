@@ -17,13 +17,15 @@ from offhook.directory import Directory
 from offhook.model.device import Device
 
 from .assurance import Evidence, Rules, Rung, rules_of, rung_of
-from .caller import Asking, Caller, below, command, late, locked_words, outside, over_tftp
+from .caller import Asking, Caller
 from .enrolment import Enrolment, locked, may_claim, used
+from .logins import Logins
 from .networks import is_own, source_of
 from .roll import Found, Roll
 from .sources import PHONES_A_GUESS, Ban, Sources
 from .tokens import digest_of
 from .verdict import Verdict
+from .words import barred, below, command, late, locked_words, not_its, outside, over_opened_tftp, without_credentials
 
 log = logging.getLogger("offhook.guard")
 
@@ -34,8 +36,9 @@ KeepBan = Callable[[str, Ban | None], None]
 class Guard:
     """Who may have what."""
 
-    def __init__(self, roll: Roll, keep_ban: KeepBan) -> None:
+    def __init__(self, roll: Roll, keep_ban: KeepBan, logins: Logins) -> None:
         self.roll: Final = roll
+        self.logins: Final = logins
         self.sources: Final = Sources()
         self._keep_ban = keep_ban
 
@@ -62,9 +65,11 @@ class Guard:
 
     def caller(self, directory: Directory, asking: Asking) -> Caller:
         """Who asks."""
-        caller = Caller(asking=asking)
+        caller = Caller(asking=asking, notice=asking.login.event)
         if asking.token is not None:
             return self._by_token(directory, caller, asking.token)
+        if asking.login.found is not None:
+            return self._by_proof(directory, caller, asking.login.found, Evidence(credentials=True))
         source = source_of(asking.peer)
         if (ban := self.sources.ban(source, asking.now)) is not None:
             words = (
@@ -78,25 +83,38 @@ class Guard:
         if asking.mac is not None or asking.conflict is not None:
             closed = device is not None and not (device.enabled and directory.account(device.account).enabled)
             self._judge(caller, asking.mac or f"identity {asking.conflict}", good=caller.is_entitled and not closed)
+        elif asking.login.is_wrong:
+            self._judge(caller, f"login {asking.login.user_name}", good=False)
         return caller
+
+    def demand(self, asking: Asking) -> Verdict | None:
+        """What is said to whoever proves nothing at a door that wants credentials of everybody; None: they were proven.
+
+        It is the same for a MAC that is known and for one that is not, as neither is looked at.
+        """
+        if asking.login.found is not None:
+            return None
+        if asking.login.is_wrong:
+            self._judge(Caller(asking=asking), f"login {asking.login.user_name}", good=False)
+        words = asking.login.words or "it came without credentials, and this door asks everybody for them"
+        return Verdict(False, words, asking.login.event, ask=True)
 
     def secrets(self, caller: Caller, *, gives: bool = True) -> Verdict:
         """Whether the caller may have the device's own file. `gives` is False when it gets nothing, as when it sends."""
         device, known, rules = caller.device, caller.enrolment, caller.rules
         if device is None or known is None or rules is None:
             return Verdict(False, "nothing says whose file it is")
-        if (barred := _barred(caller, device, known, rules)) is not None:
-            return barred
-        if caller.transport == "tftp":
-            return _over_tftp(device, caller.rung, rules)
+        refusal = barred(device, known, rules, caller.rung, caller.peer, caller.transport)
+        if refusal is not None or caller.transport == "tftp":
+            return refusal or over_opened_tftp(device, caller.rung, rules)
         if caller.conflict and rules.minimum > Rung.L0:
             return self._conflict(caller, device, known)
         if caller.rung < rules.minimum:
             return self._too_low(caller, device, known, rules, gives=gives)
         if caller.rung == Rung.L1 and gives:
             known = self.roll.claim(known, device, caller.peer)
-        token = self.roll.told(known) if caller.rung > Rung.L0 else None
-        return Verdict(True, f"the config of device {device.id}", token=token)
+        verdict = Verdict(True, f"the config of device {device.id}")
+        return self._telling(verdict, known) if caller.rung > Rung.L0 else verdict
 
     def own(self, caller: Caller) -> Verdict:
         """Whether the caller may have a file without secrets that only a registered MAC has.
@@ -110,7 +128,7 @@ class Guard:
             return Verdict(False, locked_words(device, known), "locked")
         opened_tftp = caller.transport == "tftp" and rules.tftp_secrets and rules.knows(caller.peer)
         if caller.is_entitled or opened_tftp:
-            return Verdict(True, f"a file without secrets, of device {device.id}", token=self.shared(caller))
+            return self.shared(caller, f"a file without secrets, of device {device.id}")
         if not rules.knows(caller.peer):
             return outside(caller.peer, "the files", device.account)
         return late(device, known, rules.hours)
@@ -123,18 +141,33 @@ class Guard:
         if caller.steady is not None and caller.enrolment is not None:
             self.roll.set(used(caller.enrolment, caller.steady, caller.peer))
 
-    def shared(self, caller: Caller) -> str | None:
-        """The token that a file without secrets tells the phone to come back with: only to who has one already."""
-        return self.roll.told(caller.enrolment) if caller.by_token and caller.enrolment is not None else None
+    def shared(self, caller: Caller, words: str) -> Verdict:
+        """A file without secrets: it tells the phone the token to come back with only if it has proven who it is."""
+        known = caller.enrolment if caller.rung >= Rung.L2 else None
+        return Verdict(True, words, token=self.roll.told(known) if known is not None else None)
 
     # The parts of it.
 
+    def _telling(self, verdict: Verdict, known: Enrolment) -> Verdict:
+        """The verdict with all that a phone is told for coming back."""
+        return msgspec.structs.replace(verdict, token=self.roll.told(known), login=self.roll.login(known))
+
     def _by_token(self, directory: Directory, caller: Caller, token: str) -> Caller:
-        peer, now, mac = caller.peer, caller.now, caller.asking.mac
-        found = self.roll.by_token(directory, token, now)
+        found = self.roll.by_token(directory, token, caller.now)
         if found is None:
             self._judge(caller, f"token {digest_of(token).hex()}", good=False)
-            return msgspec.structs.replace(caller, refusal=self._unknown(directory, mac))
+            return msgspec.structs.replace(caller, refusal=self._unknown(directory, caller.asking.mac))
+        login = caller.asking.login.found
+        if login is not None and login.device.mac != found.device.mac:
+            self._judge(caller, login.device.mac or login.device.id, good=False)
+            return msgspec.structs.replace(
+                caller, refusal=not_its("credentials", login.device, "the token in the path")
+            )
+        return self._by_proof(directory, caller, found, Evidence(token=True, credentials=login is not None))
+
+    def _by_proof(self, directory: Directory, caller: Caller, found: Found, evidence: Evidence) -> Caller:
+        """Somebody who has proven to be a device, whatever MAC it names."""
+        peer, mac = caller.peer, caller.asking.mac
         device, known = found.device, found.enrolment
         rules = rules_of(directory, device.account, device)
         caller = msgspec.structs.replace(caller, device=device, rules=rules, enrolment=known)
@@ -147,8 +180,8 @@ class Guard:
             caller,
             enrolment=self.roll.claim(known, device, peer) if found.first else known,
             steady=None if found.first else found.issued,
-            rung=rung_of(Evidence(token=True)),
-            notice="ip.changed" if rules.ip_change == "alert" and _has_moved(found, peer) else "",
+            rung=rung_of(evidence),
+            notice="ip.changed" if rules.ip_change == "alert" and _has_moved(found, peer) else caller.notice,
         )
 
     def _unknown(self, directory: Directory, mac: str | None) -> Verdict:
@@ -166,11 +199,7 @@ class Guard:
         """Why a token that leads to a device opens nothing here; None: it does."""
         device, known, _, first = found
         if mac is not None and mac != device.mac:
-            words = (
-                f"the token is device {device.id}'s but the MAC {mac} is not:"
-                " a file goes only to the device that it belongs to"
-            )
-            return Verdict(False, words, "token.mac_mismatch")
+            return not_its("token" if caller.by_token else "credentials", device, f"the MAC {mac}")
         if rules.bars(caller.peer):
             return outside(caller.peer, "the secrets", device.account)
         if first and not known.is_window_open(rules.hours, caller.now):
@@ -222,7 +251,12 @@ class Guard:
         """What a phone gets that is not known surely enough: from the first rung on what leads it to the second."""
         if caller.rung == Rung.L0:
             return late(device, known, rules.hours)
+        if rules.minimum == Rung.L3 and caller.by_token and (caller.steady or not caller.asking.is_secure):
+            return without_credentials(device, is_secure=caller.asking.is_secure)
         verdict = below(device, caller.rung, rules.minimum)
+        if rules.minimum == Rung.L3 and caller.by_token and gives:
+            # The first token, which has claimed the device: the phone is led on to the steady one, with its credentials.
+            return self._telling(msgspec.structs.replace(verdict, bootstrap=True), known)
         if caller.rung != Rung.L1 or not gives:
             return verdict
         known = self.roll.claim(known, device, caller.peer)
@@ -238,24 +272,6 @@ class Guard:
         elif (ban := self.sources.guess(source, what, caller.now)) is not None:
             self._keep_ban(source, ban)
             log.warning("ban address=%s minutes=%d guesses=%d: %s", source, ban.minutes, ban.guesses, ban.reason)
-
-
-def _barred(caller: Caller, device: Device, known: Enrolment, rules: Rules) -> Verdict | None:
-    """Why a caller gets no secret of a device, however sure we are who it is; None: it may."""
-    if known.stage == "locked":
-        return Verdict(False, locked_words(device, known), "locked")
-    if caller.transport == "tftp" and not rules.tftp_secrets:
-        return over_tftp(device)
-    if rules.bars(caller.peer) or not (caller.rung > Rung.L1 or rules.knows(caller.peer)):
-        return outside(caller.peer, "the secrets", device.account)
-    return None
-
-
-def _over_tftp(device: Device, rung: Rung, rules: Rules) -> Verdict:
-    """An admin opened it for these networks: there is no better proof over TFTP than the address."""
-    if rules.minimum > Rung.L1:
-        return below(device, rung, rules.minimum)
-    return Verdict(True, f"the config of device {device.id}")
 
 
 def _has_moved(found: Found, peer: str) -> bool:

@@ -14,11 +14,13 @@ import msgspec
 from offhook.directory import Directory
 from offhook.model.device import Device
 from offhook.model.problem import NotFound, Problem, Refused
+from offhook.model.secret import Secret
 
-from .caller import command
 from .enrolment import Enrolment, claimed, locked, opened, rotated
+from .login import Login
 from .networks import source_of
 from .tokens import SEED_BYTES, Issued, digest_of, issue, token_of
+from .words import command
 
 DeviceKey = tuple[str, str]
 """(account, id)."""
@@ -27,11 +29,12 @@ KeepEnrolment = Callable[[DeviceKey, Enrolment | None], None]
 Randomness = Callable[[int], bytes]
 _FIRST: Final = "first {} {}"
 _STEADY: Final = "steady {} {}"
+_LOGIN: Final = "login {} {}"
 """What a token is for; account and id of a device are slugs."""
 
 
 class Found(NamedTuple):
-    """A token that leads to a device."""
+    """A token, or the password that goes with it, that leads to a device."""
 
     device: Device
     enrolment: Enrolment
@@ -131,6 +134,20 @@ class Roll:
                 return Found(device, known, issued, False)
         return None
 
+    def by_login(self, directory: Directory, user_name: str, now: float) -> list[tuple[Found, Secret]]:
+        """The device whose user name it is, once for each password that it may use now."""
+        device = directory.device_of_mac(user_name.lower())
+        known = self.find(device) if device is not None else None
+        if device is None or known is None or device.mac != (known.mac or device.mac):
+            return []
+        return [(Found(device, known, one, False), self._password(known, one)) for one in known.live(now)]
+
+    def login(self, enrolment: Enrolment) -> Login | None:
+        """What a device is told to prove itself with; None: it has claimed nothing yet, is locked, or has no MAC."""
+        if not enrolment.steady or enrolment.mac is None:
+            return None
+        return Login(enrolment.mac, self._password(enrolment, enrolment.steady[-1]))
+
     def claim(self, enrolment: Enrolment, device: Device, peer: str) -> Enrolment:
         """An address that `may_claim` is given the device's config, and with it a token the first time."""
         named = enrolment if enrolment.mac is not None else msgspec.structs.replace(enrolment, mac=device.mac)
@@ -147,6 +164,9 @@ class Roll:
         first = enrolment.first or self._issue_first(enrolment.key)
         self.set(msgspec.structs.replace(enrolment, first=first))
         return token_of(self._key, first, _FIRST.format(*enrolment.key))
+
+    def _password(self, enrolment: Enrolment, issued: Issued) -> Secret:
+        return Secret(token_of(self._key, issued, _LOGIN.format(*enrolment.key)))
 
     def _issue_first(self, key: DeviceKey) -> Issued:
         return issue(self._key, self._random(SEED_BYTES), _FIRST.format(*key))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from .login import Login
+
 
 class Verdict(msgspec.Struct, frozen=True):
     """Whether a request may have a file, in words."""
@@ -12,8 +14,12 @@ class Verdict(msgspec.Struct, frozen=True):
     words: str
     event: str = ""
     """What happened, for programs: `enrol.late`, `enrol.conflict`, `token.unknown`, `token.mac_mismatch`, `ip.changed`,
-    `ban`; empty for what is usual."""
+    `credentials.refused`, `credentials.mac_mismatch`, `ban`; empty for what is usual."""
     token: str | None = None
     """What stands in the URL that the phone is to come back to; None: no token."""
+    login: Login | None = None
+    """The credentials that the phone is told for coming back, where its way is safe; None: it is told none."""
+    ask: bool = False
+    """Whether it is to be asked for credentials instead of being told that nothing is there."""
     bootstrap: bool = False
     """Whether it may have what leads to the next rung, in place of the file itself."""
