@@ -232,8 +232,9 @@ class Provisioner:
             scoped=scope is not None,
             token=verdict.token,
         )
-        if order.root_url.startswith("https:"):  # on any other way they would be read
-            order = msgspec.structs.replace(order, login=verdict.login)
+        if verdict.tells_login and device is not None and order.root_url.startswith("https:"):
+            login = self.guard.roll.login(self.guard.roll.enrolment(device))  # on any other way it would be read
+            order = msgspec.structs.replace(order, login=login)
         if verdict.bootstrap:
             return self._bootstrap(directory, order, verdict)
         taken = firmware_to_take(self.shelf, profile, model, pin, identity.version, order.firmware_url)
@@ -263,7 +264,7 @@ class Provisioner:
 
     def _bootstrap(self, directory: Directory, order: Order, verdict: Verdict) -> tuple[BootAnswer, Verdict]:
         """In place of a device's file the vendor's common one, if that can tell the phone to come back with its token."""
-        if verdict.login is not None and order.login is None:
+        if verdict.tells_login and order.login is None:
             words = f"{verdict.words}, and its credentials go to https:// addresses only: set [boot] public_url to one"
             return NOT_FOUND, Verdict(False, words, verdict.event)
         wanted = [f"/t/{order.token}", *([order.login.password.reveal()] if order.login is not None else [])]

@@ -150,7 +150,7 @@ class Guard:
 
     def _telling(self, verdict: Verdict, known: Enrolment) -> Verdict:
         """The verdict with all that a phone is told for coming back."""
-        return msgspec.structs.replace(verdict, token=self.roll.told(known), login=self.roll.login(known))
+        return msgspec.structs.replace(verdict, token=self.roll.told(known), tells_login=True)
 
     def _by_token(self, directory: Directory, caller: Caller, token: str) -> Caller:
         found = self.roll.by_token(directory, token, caller.now)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from .login import Login
-
 
 class Verdict(msgspec.Struct, frozen=True):
     """Whether a request may have a file, in words."""
@@ -17,8 +15,8 @@ class Verdict(msgspec.Struct, frozen=True):
     `credentials.refused`, `credentials.mac_mismatch`, `ban`; empty for what is usual."""
     token: str | None = None
     """What stands in the URL that the phone is to come back to; None: no token."""
-    login: Login | None = None
-    """The credentials that the phone is told for coming back, where its way is safe; None: it is told none."""
+    tells_login: bool = False
+    """Whether the phone is told its credentials for coming back, where its way is safe."""
     ask: bool = False
     """Whether it is to be asked for credentials instead of being told that nothing is there."""
     bootstrap: bool = False
