@@ -18,7 +18,8 @@ from aiohttp import web
 
 from offhook import resources
 from offhook.admin.office import OfficeFile
-from offhook.directory import Directory, Documents, Entry
+from offhook.directory import Directory
+from offhook.entry import Documents, Entry
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values

@@ -18,7 +18,8 @@ from offhook.callflow.call import Call, Outcome
 from offhook.callflow.engine import resume, route
 from offhook.callflow.memory import Exchange
 from offhook.callflow.plan import plan
-from offhook.directory import Directory, Documents, Entry
+from offhook.directory import Directory
+from offhook.entry import Documents, Entry
 from offhook.model.document import Document
 from offhook.model.kind import KINDS, secret_or_raw
 

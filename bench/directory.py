@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from offhook.directory import Directory, Documents, Entry
+from offhook.directory import Directory
+from offhook.entry import Documents, Entry
 
 
 def entry(number: int, account: str = "default") -> Entry:

@@ -11,7 +11,8 @@ import msgspec
 
 from offhook import resources
 from offhook.admin.office import OfficeFile
-from offhook.directory import Directory, Documents, Entry
+from offhook.directory import Directory
+from offhook.entry import Documents, Entry
 from offhook.model.device import Device
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values

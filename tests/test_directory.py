@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook import directory as directory_module
-from offhook.directory import Directory, Documents
+from offhook.directory import Directory
+from offhook.entry import Documents
 from offhook.model.document import Document
 from offhook.model.kind import make_document
 from offhook.model.references import Facts, facts_of

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from offhook.change import Put, Remove
-from offhook.directory import Entry
+from offhook.entry import Entry
 from offhook.model.device import Device, Sip
 from offhook.model.kind import make_document
 from offhook.model.problem import NotFound, RevisionConflict, Unavailable

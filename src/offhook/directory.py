@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
-from zlib import crc32
 
 import msgspec
 
+from offhook.entry import Documents, Entry
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
 from offhook.model.device import Device
@@ -29,46 +28,12 @@ Holders = tuple[Key, ...]
 EARLIER_CALLFLOWS: Final = 1_000
 """How many callflows that were changed or removed are kept for the calls that are under way in them."""
 
-DECODED_DOCUMENTS: Final = 20_000
-"""How many decoded documents are kept at hand; a device takes about 3 kB."""
-
-
-class Entry:
-    """One document of one revision, as the bytes that last."""
-
-    __slots__ = ("_mark", "body", "key", "rev")
-
-    def __init__(self, key: Key, rev: int, body: bytes) -> None:
-        self.key = key
-        self.rev = rev
-        self.body = body
-        self._mark: int | None = None
-
-    @property
-    def mark(self) -> int:
-        """A 32-bit mark of what the document says; two revisions of one document differ in it."""
-        if self._mark is None:
-            self._mark = crc32(self.body)
-        return self._mark
-
 
 class Extension(msgspec.Struct, frozen=True):
     """An internal number, and the callflow that it belongs to."""
 
     number: str
     callflow: str
-
-
-class Documents:
-    """Decodes entries, and keeps the latest decoded ones at hand."""
-
-    def __init__(self, read: Callable[[str, bytes], Document], size: int = DECODED_DOCUMENTS) -> None:
-        """`read(kind, body)` opens one document, for instance with the vault."""
-        self._decode = lru_cache(maxsize=size)(lambda entry: read(entry.key[1], entry.body))
-
-    def of(self, entry: Entry) -> Document:
-        """The document of an entry."""
-        return self._decode(entry)
 
 
 class Directory:

@@ -12,13 +12,14 @@ from typing import Any, Final
 from offhook.directory import Directory
 from offhook.model.account import Security
 from offhook.model.callflow import Callflow
+from offhook.model.decision import Hours, ModeNode
 from offhook.model.device import Device
 from offhook.model.device import Key as PhoneKey
 from offhook.model.document import Document
 from offhook.model.group import Group, Member
 from offhook.model.kind import SINGULAR, kind_of
 from offhook.model.mode import Mode
-from offhook.model.node import Hours, ModeNode, Page, Ring, Target
+from offhook.model.node import Page, Ring, Target
 from offhook.model.problem import Problem, did_you_mean
 from offhook.model.references import Key, base_login, claims_of, references_of
 from offhook.model.schedule import Schedule, calendar_problems

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from offhook.change import Outcome, Put, Remove
-from offhook.directory import Directory, Documents, Entry
+from offhook.directory import Directory
+from offhook.entry import Documents, Entry
 from offhook.integrity import Check, Rehearsal
 from offhook.model.document import Document
 from offhook.model.problem import Unavailable

@@ -9,7 +9,8 @@ from typing import Final, Literal
 import msgspec
 
 from offhook.change import Outcome, Put, Remove, differences
-from offhook.directory import Directory, Entry
+from offhook.directory import Directory
+from offhook.entry import Entry
 from offhook.integrity import Check, Rehearsal, problems_of, still_used
 from offhook.model.device import Device, Sip
 from offhook.model.document import Document, Overrides, RawValue

@@ -15,7 +15,7 @@ from offhook.callflow.engine import resume, route, start, step_of
 from offhook.callflow.table import NODE_TYPES
 from offhook.callflow.walk import MOST_JUMPS, MOST_NODES, Walk
 from offhook.directory import Directory
-from offhook.model.node import AnyNode
+from offhook.model.any_node import AnyNode
 
 from .calls import EXCHANGE, MONDAY_NOON, call, office, outside
 from .flows import ALSO, OUTCOMES, forwards, two_flows

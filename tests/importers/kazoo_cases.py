@@ -21,9 +21,10 @@ from offhook.importers.kazoo.times import GREGORIAN
 from offhook.integrity import problems_of
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
+from offhook.model.decision import Hours, ModeNode
 from offhook.model.kind import make_document
 from offhook.model.mode import Mode
-from offhook.model.node import DialOut, End, Hours, ModeNode, Node, Notify
+from offhook.model.node import DialOut, End, Node, Notify
 from offhook.model.node import Ring as RingNode
 from offhook.model.schedule import Schedule
 from tests.offices import Office, directory_of

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from offhook.directory import Directory
+from offhook.model import decision
 from offhook.model import node as nodes
 from offhook.model.callflow import Callflow
 from offhook.model.document import Document
@@ -38,11 +39,11 @@ def check_callflow(directory: Directory, callflow: Document) -> Iterator[Problem
 
 
 def _of_node(directory: Directory, callflow: Callflow, node: nodes.Node) -> Iterator[Problem]:
-    if isinstance(node, nodes.Hours | nodes.ModeNode | nodes.Ask):
+    if isinstance(node, decision.Hours | decision.ModeNode | nodes.Ask):
         yield from _all_branches(directory, callflow, node)
-    elif isinstance(node, nodes.CallerIs):
+    elif isinstance(node, decision.CallerIs):
         yield from _caller_cases(node)
-    elif isinstance(node, nodes.NumberIs | nodes.VariableIs):
+    elif isinstance(node, decision.NumberIs | decision.VariableIs):
         yield from _value_cases(node)
     elif isinstance(node, nodes.Menu):
         yield from _menu(node)
@@ -54,7 +55,7 @@ def _of_node(directory: Directory, callflow: Callflow, node: nodes.Node) -> Iter
                 )
     elif isinstance(node, nodes.Setting) and node.target == "caller" and node.what in ("mode", "member"):
         yield Problem("target", f"name the {'mode' if node.what == 'mode' else 'group'}: the caller is none")
-    if isinstance(node, nodes.VariableIs) and not _is_variable(node.variable):
+    if isinstance(node, decision.VariableIs) and not _is_variable(node.variable):
         known = [f"{holder}.{field}" for holder, fields in FIELDS.items() for field in fields]
         yield Problem(
             "variable", f"there is no {node.variable!r}: write vars.<name>{did_you_mean(node.variable, known)}"
@@ -67,16 +68,16 @@ def _is_variable(name: str) -> bool:
 
 
 def _all_branches(
-    directory: Directory, callflow: Callflow, node: nodes.Hours | nodes.ModeNode | nodes.Ask
+    directory: Directory, callflow: Callflow, node: decision.Hours | decision.ModeNode | nodes.Ask
 ) -> Iterator[Problem]:
     """Every period, state and failure leads somewhere."""
     wanted: tuple[str, ...] = ("failed",)
-    if isinstance(node, nodes.Hours):
+    if isinstance(node, decision.Hours):
         schedule = directory.find(Schedule, callflow.account, node.schedule)
         names = [*schedule.periods, *(one.period for one in schedule.exceptions)] if schedule else []
         has_else = schedule is not None and "else" in schedule.periods.values()
         wanted = tuple(dict.fromkeys([*names, *([] if has_else or schedule is None else [NOTHING_HOLDS])]))
-    elif isinstance(node, nodes.ModeNode):
+    elif isinstance(node, decision.ModeNode):
         mode = directory.find(Mode, callflow.account, node.mode)
         wanted = mode.states if mode is not None else ()
     missing = [branch for branch in wanted if branch not in node.next]
@@ -84,7 +85,7 @@ def _all_branches(
         yield Problem("next", f"say what happens when it is {' or '.join(missing)}: add that branch, or else")
 
 
-def _caller_cases(node: nodes.CallerIs) -> Iterator[Problem]:
+def _caller_cases(node: decision.CallerIs) -> Iterator[Problem]:
     for index, case in enumerate(node.cases):
         if all(getattr(case, what) is None for what in CALLER_TESTS):
             yield Problem(f"cases[{index}]", f"say who it is: one of {', '.join(CALLER_TESTS)}")
@@ -92,7 +93,7 @@ def _caller_cases(node: nodes.CallerIs) -> Iterator[Problem]:
     yield from _branches_of_cases(node, [case.name for case in node.cases])
 
 
-def _value_cases(node: nodes.NumberIs | nodes.VariableIs) -> Iterator[Problem]:
+def _value_cases(node: decision.NumberIs | decision.VariableIs) -> Iterator[Problem]:
     for index, case in enumerate(node.cases):
         if not case.values and not case.patterns:
             yield Problem(f"cases[{index}]", "say what it is: values or patterns")

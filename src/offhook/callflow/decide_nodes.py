@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from offhook.model import decision
 from offhook.model import node as nodes
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
+from offhook.model.decision import CallerCase, ValueCase
 from offhook.model.mode import Mode
-from offhook.model.node import CallerCase, ValueCase
 from offhook.model.schedule import Schedule
 
 from .action import Action
@@ -36,7 +37,7 @@ def zone_of(account: Account, schedule: Schedule) -> ZoneInfo:
     return ZoneInfo(schedule.timezone or account.timezone or "UTC")
 
 
-def _hours(walk: Walk, node: nodes.Hours) -> str:
+def _hours(walk: Walk, node: decision.Hours) -> str:
     schedule = walk.directory.find(Schedule, walk.account.id, node.schedule)
     if schedule is None:
         walk.say(f"there is no schedule {node.schedule}")
@@ -47,7 +48,7 @@ def _hours(walk: Walk, node: nodes.Hours) -> str:
     return period.name
 
 
-def _mode(walk: Walk, node: nodes.ModeNode) -> str:
+def _mode(walk: Walk, node: decision.ModeNode) -> str:
     mode = walk.directory.find(Mode, walk.account.id, node.mode)
     if mode is None:
         walk.say(f"there is no mode {node.mode}")
@@ -64,7 +65,7 @@ def state_at(mode: Mode, now: float) -> str:
     return mode.states[0] if mode.state is None or ended else mode.state
 
 
-def _caller_is(walk: Walk, node: nodes.CallerIs) -> str:
+def _caller_is(walk: Walk, node: decision.CallerIs) -> str:
     for case in node.cases:
         if _is_caller(walk, case):
             walk.say(f"the caller is {case.name}")
@@ -113,13 +114,13 @@ def _any_matches(patterns: Iterable[str], values: Iterable[str]) -> bool:
     return any(one.fullmatch(value) for one in expressions for value in values)
 
 
-def _number_is(walk: Walk, node: nodes.NumberIs) -> str:
+def _number_is(walk: Walk, node: decision.NumberIs) -> str:
     position = walk.position
     value = position.number if node.capture == "called" else position.captures.get(node.capture, "")
     return _case(walk, node.cases, node.capture, value)
 
 
-def _variable_is(walk: Walk, node: nodes.VariableIs) -> str:
+def _variable_is(walk: Walk, node: decision.VariableIs) -> str:
     return _case(walk, node.cases, node.variable, variable(walk, node.variable))
 
 
@@ -176,10 +177,10 @@ def _after_flow(walk: Walk, node: nodes.Flow, outcome: Outcome) -> str:
 
 
 DECIDE_NODES: Final[dict[type[nodes.Node], NodeType]] = {
-    nodes.Hours: NodeType(_hours, by_cause, hang_up),
-    nodes.ModeNode: NodeType(_mode, by_cause, hang_up),
-    nodes.CallerIs: NodeType(_caller_is, by_cause, hang_up),
-    nodes.NumberIs: NodeType(_number_is, by_cause, hang_up),
-    nodes.VariableIs: NodeType(_variable_is, by_cause, hang_up),
+    decision.Hours: NodeType(_hours, by_cause, hang_up),
+    decision.ModeNode: NodeType(_mode, by_cause, hang_up),
+    decision.CallerIs: NodeType(_caller_is, by_cause, hang_up),
+    decision.NumberIs: NodeType(_number_is, by_cause, hang_up),
+    decision.VariableIs: NodeType(_variable_is, by_cause, hang_up),
     nodes.Flow: NodeType(_flow, _after_flow, hang_up),
 }

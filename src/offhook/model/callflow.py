@@ -6,8 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from .any_node import AnyNode
 from .document import Document, Name, Number, Struct
-from .node import AnyNode, NodeName
+from .node import NodeName
 from .schedule import Moment
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 import msgspec
 
 from .account import Account
+from .any_node import AnyNode
 from .callflow import Callflow
 from .contact import Contact
 from .device import Device
@@ -18,7 +19,6 @@ from .group import Group
 from .mac import MalformedMac, normalise_mac
 from .mailbox import Mailbox
 from .mode import Mode
-from .node import AnyNode
 from .problem import Problem, Refused, did_you_mean
 from .schedule import Schedule
 from .secret import MASK, Secret

@@ -150,76 +150,6 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
     answer: bool = False
 
 
-class Hours(Node, frozen=True, kw_only=True, tag="hours"):
-    """Branch by a schedule's period."""
-
-    BRANCHES = None
-    schedule: Slug
-
-
-class ModeNode(Node, frozen=True, kw_only=True, tag="mode"):
-    """Branch by a mode's state."""
-
-    BRANCHES = None
-    mode: Slug
-
-
-class CallerCase(Struct, frozen=True, kw_only=True):
-    """A sort of callers: everything that is set must hold."""
-
-    name: BranchName
-    """The branch that it leads to."""
-    device: Slug | None = None
-    user: Slug | None = None
-    group: Slug | None = None
-    """A member of it, also through groups in it."""
-    numbers: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] | None = None
-    """One of these, however it is written."""
-    patterns: tuple[Pattern, ...] | None = None
-    """All of the number, as it is or in its public form, matches one of these."""
-    anonymous: bool | None = None
-    """True: the caller hides its number."""
-    inside: bool | None = None
-    """True: a registered device of the account."""
-
-
-class ValueCase(Struct, frozen=True, kw_only=True):
-    """A sort of values: one that is listed, or all of which matches a pattern."""
-
-    name: BranchName
-    """The branch that it leads to."""
-    values: tuple[str, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-
-
-class CallerIs(Node, frozen=True, kw_only=True, tag="caller_is"):
-    """Branch by who calls."""
-
-    BRANCHES = None
-    cases: tuple[CallerCase, ...] = ()
-    """The first that holds counts."""
-
-
-class NumberIs(Node, frozen=True, kw_only=True, tag="number_is"):
-    """Branch by what was dialled."""
-
-    BRANCHES = None
-    capture: str = "called"
-    """`called`, or a capture of the matched pattern: `1` by position, or its name."""
-    cases: tuple[ValueCase, ...] = ()
-    """The first that holds counts."""
-
-
-class VariableIs(Node, frozen=True, kw_only=True, tag="variable_is"):
-    """Branch by a variable of the call, caller's device, user or account."""
-
-    BRANCHES = None
-    variable: str
-    """`vars.<name>`, `call.<field>`, or `device.<field>`, `user.<field>`, `account.<field>` of the caller."""
-    cases: tuple[ValueCase, ...] = ()
-    """The first that holds counts."""
-
-
 class Flow(Node, frozen=True, kw_only=True, tag="flow"):
     """Go on in another callflow."""
 
@@ -353,12 +283,6 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
     text: str | None = None
     media: Media | None = None
 
-
-AnyNode = (
-    Ring | DialOut | Voicemail | VoicemailCheck | Menu | Announce | Wait | Hours | ModeNode | CallerIs | NumberIs
-    | VariableIs | Flow | SetCaller | Set | Setting | DirectoryNode | Conference | Page | Park | Pickup | Notify | Ask
-    | Handoff | End
-)  # fmt: skip
 
 CALLER_CHOOSES: tuple[type[Node], ...] = (Menu, DirectoryNode, VoicemailCheck)
 """Nodes at which the caller decides where the call goes."""

@@ -9,11 +9,12 @@ import msgspec
 
 from .account import Account
 from .callflow import Callflow
+from .decision import CallerIs, Hours, ModeNode
 from .device import Device
 from .document import Document
 from .group import Group
 from .mailbox import Mailbox
-from .node import CallerIs, Flow, Hours, ModeNode, Page, Pickup, Ring, Setting, Voicemail, VoicemailCheck
+from .node import Flow, Page, Pickup, Ring, Setting, Voicemail, VoicemailCheck
 
 T = TypeVar("T")
 

@@ -14,23 +14,8 @@ from typing import Final
 import msgspec
 
 from .callflow import Callflow
-from .node import (
-    Announce,
-    Ask,
-    CallerIs,
-    Flow,
-    Hours,
-    ModeNode,
-    Node,
-    Notify,
-    NumberIs,
-    Ring,
-    Set,
-    SetCaller,
-    Target,
-    VariableIs,
-    Wait,
-)  # fmt: skip
+from .decision import CallerIs, Hours, ModeNode, NumberIs, VariableIs
+from .node import Announce, Ask, Flow, Node, Notify, Ring, Set, SetCaller, Target, Wait
 
 DECIDES_ITSELF: Final[tuple[type[Node], ...]] = (
     Hours, ModeNode, CallerIs, NumberIs, VariableIs, SetCaller, Set, Announce, Wait, Notify, Ask,

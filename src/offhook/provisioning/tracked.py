@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from offhook.directory import Directory, Entry, Holders
+from offhook.directory import Directory, Holders
+from offhook.entry import Entry
 from offhook.model.references import Key
 
 Read = tuple[str, tuple[Any, ...], Any]

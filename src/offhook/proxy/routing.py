@@ -18,6 +18,7 @@ from offhook.callflow.engine import EMERGENCY, resume, start, step_of, walk_at
 from offhook.callflow.memory import Exchange
 from offhook.callflow.plan import plan_from
 from offhook.directory import Directory
+from offhook.model import decision
 from offhook.model import node as nodes
 from offhook.model.account import Account
 from offhook.model.callflow import Callflow
@@ -36,7 +37,7 @@ STALE_IF_ERROR: Final = 86_400
 MOST_ERRANDS: Final = 10
 """Settings and web services that one question may lead through."""
 BY_CALLER: Final[tuple[type[Node], ...]] = (
-    nodes.CallerIs, nodes.VariableIs, nodes.VoicemailCheck, nodes.Setting, nodes.SetCaller, nodes.DialOut, nodes.Pickup,
+    decision.CallerIs, decision.VariableIs, nodes.VoicemailCheck, nodes.Setting, nodes.SetCaller, nodes.DialOut, nodes.Pickup,
     nodes.Ask,
 )  # fmt: skip
 """Nodes that do for one caller what they would not do for another."""

@@ -7,8 +7,7 @@ told so by the Expires header (RFC 3261 §13.3.1), queries give way to what they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from offhook.callflow.action import Dial, Leg, Page, Reject, Ring, Service, Stage, Step
@@ -16,6 +15,7 @@ from offhook.callflow.plan import Plan, PlanStep, Query
 
 from .causes import CAUSES, DIAL, PAGE, RING, SERVICES, VALUED
 from .headers import address, display_name, diversion, header, headers_of
+from .slices import slices
 
 ALL_CAPS: Final = frozenset({"delay", "decline_all", "target_timeout", "target_headers", "query"})
 """What a proxy that says nothing about itself is taken to do: all of the contract."""
@@ -279,27 +279,6 @@ _WRITERS: Final[tuple[tuple[type, Callable[[_Writing, PlanStep, Any], WireStep]]
     (Page, _Writing._page),
     (Reject, _Writing._reply),
 )
-
-
-def slices(ring: Ring, *, delay: bool) -> Sequence[Stage]:
-    """The stages of a ring; for a proxy that cannot start a phone later, each is cut where somebody begins or ends."""
-    if delay:
-        return ring.stages
-    found: list[Stage] = []
-    for stage in ring.stages:
-        edges = {0, stage.timeout}
-        for leg in stage.legs:
-            edges |= {leg.delay, min(leg.delay + (leg.timeout or stage.timeout), stage.timeout)}
-        times = sorted(edges)
-        for begin, end in pairwise(times):
-            legs = [leg for leg in stage.legs if leg.delay <= begin < leg.delay + (leg.timeout or stage.timeout)]
-            if legs:
-                found.append(Stage(tuple(_at_once(leg, end - begin) for leg in legs), end - begin))
-    return found
-
-
-def _at_once(leg: Leg, seconds: int) -> Leg:
-    return Leg(leg.address, leg.device, leg.user, 0, seconds, leg.confirm, leg.outside, leg.forwarded)
 
 
 def _ways(goes: Mapping[str, int], usual: int) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from typing import ClassVar
 import pytest
 
 from offhook.bind import ListenRefused
-from offhook.listeners.tftp.server import File, Peer, ReadRequest, Refusal, TftpLimits, TftpServer, TransferReport
+from offhook.listeners.tftp.answer import File, Peer, Refusal, TransferReport
+from offhook.listeners.tftp.packet import ReadRequest
+from offhook.listeners.tftp.server import TftpServer
+from offhook.listeners.tftp.terms import TftpLimits
 
 FILES = {
     "config.cfg": b"#!version:1.0.0.1\n" + b"account.1.label = 101\n" * 200,

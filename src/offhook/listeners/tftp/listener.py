@@ -12,7 +12,9 @@ from offhook.listeners.desk import Desk
 from offhook.meters import Meters
 from offhook.provisioning.request import BootRequest
 
-from .server import File, Peer, ReadRequest, Refusal, TftpServer, TransferReport
+from .answer import File, Peer, Refusal, TransferReport
+from .packet import ReadRequest
+from .server import TftpServer
 
 FILE_NOT_FOUND = 1
 NOT_DEFINED = 0

@@ -13,11 +13,9 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from mmap import mmap
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
+from .answer import Outcome, Peer, Refusal, TftpAnswer, TransferReport
 from .blocks import Blocks, Burst, Shelf
 from .packet import (
     LARGEST_REQUEST,
@@ -36,55 +34,10 @@ from .terms import TftpLimits, agree
 from .transfer import State, Transfer
 from .wheel import TICK, Wheel
 
-__all__ = ["File", "Peer", "ReadRequest", "Refusal", "TftpAnswer", "TftpLimits", "TftpServer", "TransferReport"]
-
 log = logging.getLogger(__name__)
 
 DRAIN: Final = 64
 """Datagrams that are read from a socket before others have their turn."""
-
-Peer = tuple[str, int]
-"""IP address and port of a phone; an IPv4 address is written as such, also where it came in over IPv6."""
-
-
-class File(msgspec.Struct, frozen=True):
-    """The file that was asked for."""
-
-    body: bytes | mmap
-    """All of it, in memory or mapped there from the disk. For large files give the same object each time: what is made of
-    it is kept for the next phone."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """The reason why there is no file."""
-
-    code: int
-    """An `ErrorCode`: 1 = there is none such, and the phone goes on without; 0 = our own failure, and it asks again."""
-    message: str
-    """For the phone's log; ASCII."""
-
-
-TftpAnswer = File | Refusal
-"""What a phone that asks for a file gets."""
-
-
-Outcome = Literal["done", "gave_up", "refused", "aborted"]
-"""How a request ended. `gave_up`: the phone fell silent; `aborted`: it sent an ERROR or asked for another file, or the
-server stopped."""
-
-
-class TransferReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one request."""
-
-    peer: Peer
-    filename: str
-    outcome: Outcome
-    bytes: int
-    """Of the file, acknowledged by the phone."""
-    seconds: float
-    """From the request to the end."""
-    retransmissions: int
-    """Datagrams that were sent again."""
 
 
 class _Session:
