@@ -84,6 +84,9 @@ REFUSALS = (
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
 
+SECONDS_TO_2026 = 1_767_225_600
+"""From the epoch; what proxies are told is counted from there, as some of them count in 32 bits."""
+
 TEMPLATES_LOOKED_AT = 2.0
 """Seconds between two looks at an admin's own templates."""
 
@@ -138,7 +141,9 @@ class Server:
         uploads = Uploads(data / "uploads", vault.seal, vault.open)
         self._enrolments = StateLog(data / "guard" / "enrolments.jsonl", Enrolment)
         self._bans = StateLog(data / "guard" / "bans.jsonl", Ban)
-        roll = Roll(kept_key(data / "keys" / "boot-token.key"), os.urandom, self._enrolments.put)
+        self._revocations = Revocations(self._directory, max(0, int(time.time()) - SECONDS_TO_2026))
+        boot_key = kept_key(data / "keys" / "boot-token.key")
+        roll = Roll(boot_key, os.urandom, self._enrolments.put, self._revocations.barred)
         logins = Logins(os.urandom(32), sha256=config.boot.sha256, factory=profiles.factory_user_names)
         self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
         public_url = config.boot.public_url or None
@@ -151,12 +156,12 @@ class Server:
         self._presence = Presence()
         outbound = allowed_outbound(config)
         self._webhooks = webhooks(config, data, outbound)
-        self._revocations = Revocations(self._directory)
         self._errands = Errands(self.registry, outbound)
         routing = Routing(self._directory, exchange, self._errands.run)
         proxy = ProxyDoor(
-            self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate, self._meters
-        )
+            self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate, self._meters,
+            roll.is_locked,
+        )  # fmt: skip
         notify = address(config.proxy.notify, "proxy.notify")
         self._notifier = Notifier(notify) if notify else None
         admin = AdminApi(

@@ -107,6 +107,22 @@ def test_a_disabled_device_is_told_to_proxies_and_has_no_credential(demo: Runnin
     demo.run("device", "edit", "lobby", "--set", "enabled=true")
 
 
+def test_a_locked_device_is_told_to_proxies_and_has_no_credential_until_it_is_unlocked(demo: RunningServer) -> None:
+    token = demo.run("token", "create", "--scope", "proxy", "--quiet").stdout.strip()
+    where = "credentials?realm=lumiere.example&username=lobby"
+    before = ask(demo, "changes?after=0", token)[1]
+    known = ask(demo, where, token)[1]
+    demo.run("device", "lock", "lobby", "--reason", "stolen")
+    locked = ask(demo, f"changes?after={before['revision']}", token)[1]
+    assert (locked["forget"], locked["all"]) == (["lumiere.example:lobby"], False)
+    assert ask(demo, where, token) == (404, {"error": "no_such_credential", "ttl": 30})
+    demo.run("device", "unlock", "lobby")
+    unlocked = ask(demo, f"changes?after={locked['revision']}", token)[1]
+    assert unlocked["forget"] == ["lumiere.example:lobby"]
+    status, anew = ask(demo, where, token)
+    assert status == 200 and anew["ha1"] != known["ha1"], "its password may have been read"
+
+
 def test_a_call_switches_the_night_mode_for_the_next_one(demo: RunningServer) -> None:
     token = demo.run("token", "create", "--scope", "proxy", "--quiet").stdout.strip()
     asked = {"from_tag": "t", "domain": "lumiere.example", "auth_user": "josh-desk"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -41,13 +42,18 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     stale_if_error: int = STALE_IF_ERROR
 
 
-def credential(directory: Directory, realm: str, username: str) -> Credential | None:
-    """The credential of a line; None for a login that is nobody's or that may not be used, which look the same."""
+def credential(
+    directory: Directory, realm: str, username: str, is_locked: Callable[[Device], bool] = lambda device: False
+) -> Credential | None:
+    """The credential of a line; None for a login that is nobody's or that may not be used, which look the same.
+
+    `is_locked` tells of a device whether its password may be in wrong hands.
+    """
     account = directory.account_of_realm(realm.lower())
     if account is None or not account.enabled:
         return None
     device, line = _line_of(directory, account, username)
-    if device is None or not device.enabled or device.sip is None or device.sip.password is None:
+    if device is None or not device.enabled or device.sip is None or device.sip.password is None or is_locked(device):
         return None
     owner = directory.find(User, account.id, device.owner)
     shown = shown_lines(directory, device)

@@ -16,6 +16,7 @@ from offhook.callflow.cursor import CursorRefused
 from offhook.directory import Directory
 from offhook.meters import Meters
 from offhook.model.account import Account
+from offhook.model.device import Device
 from offhook.secrets.tokenbook import TokenBook
 
 from .adapters.door import AdapterDoor
@@ -58,8 +59,11 @@ class ProxyDoor:
         tokens: TokenBook,
         rate: float,
         meters: Meters | None = None,
+        is_locked: Callable[[Device], bool] = lambda device: False,
     ) -> None:
-        """`rate`: requests a second of one token; `meters` count what is asked, None: nobody does."""
+        """`rate`: requests a second of one token; `meters` count what is asked, None: nobody does; `is_locked` tells of a
+        device whether it may not log in."""
+        self._is_locked = is_locked
         self._meters = meters or Meters()
         self._directory = directory
         self._routing = routing
@@ -68,7 +72,7 @@ class ProxyDoor:
         self._tokens = tokens
         self._rate = rate
         self._answers = Answers(time.monotonic)
-        self._adapters = AdapterDoor(directory, routing, self._answers)
+        self._adapters = AdapterDoor(directory, routing, self._answers, is_locked)
 
     def application(self) -> web.Application:
         """The application of the door."""
@@ -109,7 +113,7 @@ class ProxyDoor:
     async def credentials(self, request: web.Request) -> web.Response:
         """The digest secret of a line; what is not there, not enabled or not this token's to see looks the same."""
         realm, username = request.query.get("realm", ""), request.query.get("username", "")
-        found = credential(self._directory(), realm, username)
+        found = credential(self._directory(), realm, username, self._is_locked)
         only = self._only_realm()
         if found is None or (only is not None and realm.lower() != only):
             return _json({"error": "no_such_credential", "ttl": UNKNOWN_TTL}, 404)

@@ -24,23 +24,39 @@ MOST_AT_ONCE: Final = 200
 class Revocations:
     """The names that changed lately, by revision."""
 
-    def __init__(self, directory: Callable[[], Directory]) -> None:
+    def __init__(self, directory: Callable[[], Directory], started: int = 0) -> None:
+        """`started`: a number that is higher at each start by more than devices are locked meanwhile, such as seconds."""
         self._directory = directory
+        self._locks = started
+        """How often devices were locked and unlocked, which changes no document: each counts as a revision more. As it is
+        not kept, what proxies were told before a start is not known after it, and they forget everything."""
         self._log: deque[tuple[int, str]] = deque()
         self.begin()
 
     def begin(self) -> None:
         """Take the directory of now, as it was loaded: what changed before is not known."""
         self._before = self._directory()
-        self._first = self._before.revision
+        self._first = self._now()
         """The revision since which nothing was left out."""
 
     def note(self, keys: Iterable[Key]) -> None:
         """Documents have changed, and the directory that has the change is published."""
         before, after = self._before, self._directory()
         self._before = after
-        names = {name: None for key in keys for name in _names(before, after, key)}
-        self._log.extend((after.revision, name) for name in names)
+        self._note({name: None for key in keys for name in _names(before, after, key)})
+
+    def barred(self, key: tuple[str, str]) -> None:
+        """A device (account, id) may log in no more, or again, though nothing was said of it in a document."""
+        self._locks += 1
+        directory = self._directory()
+        self._note(dict.fromkeys(_names(directory, directory, (key[0], "devices", key[1]))))
+
+    def _now(self) -> int:
+        return self._directory().revision + self._locks
+
+    def _note(self, names: Iterable[str]) -> None:
+        now = self._now()
+        self._log.extend((now, name) for name in names)
         while len(self._log) > MOST:
             self._first = self._log.popleft()[0]
 
@@ -49,7 +65,7 @@ class Revocations:
 
         `realm`: only names of this one.
         """
-        now = self._directory().revision
+        now = self._now()
         if not self._first <= revision <= now:
             return now, None
         names = {name: None for changed, name in self._log if changed > revision}

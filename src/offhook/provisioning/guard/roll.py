@@ -5,7 +5,6 @@ Whatever changes is handed to a keeper, which makes it last.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
@@ -19,11 +18,10 @@ from offhook.model.secret import Secret
 from .enrolment import Enrolment, claimed, locked, opened, rotated
 from .login import Login
 from .networks import source_of
+from .records import DeviceKey, Records
 from .tokens import SEED_BYTES, Issued, digest_of, issue, token_of
 from .words import command
 
-DeviceKey = tuple[str, str]
-"""(account, id)."""
 KeepEnrolment = Callable[[DeviceKey, Enrolment | None], None]
 """Makes an enrolment last; None: it is gone."""
 Randomness = Callable[[int], bytes]
@@ -46,32 +44,36 @@ class Found(NamedTuple):
 class Roll:
     """All enrolments."""
 
-    def __init__(self, key: bytes, random: Randomness, keep: KeepEnrolment) -> None:
-        """`key` makes tokens of seeds and must not change; `random` gives that many bytes of randomness."""
+    def __init__(
+        self, key: bytes, random: Randomness, keep: KeepEnrolment, barred: Callable[[DeviceKey], None] = lambda _: None
+    ) -> None:
+        """`key` makes tokens of seeds and must not change; `random` gives that many bytes of randomness; `barred` is told
+        when a device is locked, and when it is no more."""
         self._key = key
         self._random = random
         self._keep = keep
-        self._enrolments: dict[DeviceKey, Enrolment] = {}
-        self._digests: dict[bytes, DeviceKey] = {}
+        self._barred = barred
+        self._records = Records()
 
     def load(self, enrolments: Iterable[Enrolment]) -> None:
         """What was kept."""
         for enrolment in enrolments:
-            self._remember(msgspec.structs.replace(enrolment, account=sys.intern(enrolment.account)))
+            self._records.put(enrolment)
 
     def begin(self, devices: Iterable[DeviceKey], now: float) -> int:
         """Open a window for devices that nothing is known of, and forget those that are gone: how many windows."""
         there = set(devices)
-        for key in [key for key in self._enrolments if key not in there]:
+        known = set(self._records)
+        for key in sorted(known - there):
             self._forget(key)
-        fresh = sorted(there - self._enrolments.keys())
+        fresh = sorted(there - known)
         for key in fresh:
             self.set(opened(*key, None, now))
         return len(fresh)
 
     def changed(self, key: DeviceKey, device: Device | None, now: float) -> None:
         """A device was added, saved or removed. Another MAC is another phone: it enrols anew."""
-        known = self._enrolments.get(key)
+        known = self._records.get(key)
         if device is None:
             self._forget(key)
         elif known is None or (known.mac is not None and known.mac != device.mac):
@@ -81,7 +83,12 @@ class Roll:
 
     def find(self, device: Device) -> Enrolment | None:
         """Where a device stands; None for one that nobody told of."""
-        return self._enrolments.get((device.account, device.id))
+        return self._records.get((device.account, device.id))
+
+    def is_locked(self, device: Device) -> bool:
+        """Whether a device gets nothing, and may not log in."""
+        known = self.find(device)
+        return known is not None and known.stage == "locked"
 
     def enrolment(self, device: Device) -> Enrolment:
         """Where a device stands; raises `NotFound` for one that was removed meanwhile."""
@@ -122,8 +129,7 @@ class Roll:
     def by_token(self, directory: Directory, token: str, now: float) -> Found | None:
         """The device that a token is good for; None: it is for none, or was."""
         digest = digest_of(token)
-        key = self._digests.get(digest)
-        known = self._enrolments.get(key) if key is not None else None
+        known = self._records.by_digest(digest)
         device = directory.find(Device, known.account, known.device) if known is not None else None
         if known is None or device is None or device.mac is None or device.mac != (known.mac or device.mac):
             return None
@@ -176,26 +182,15 @@ class Roll:
 
     def set(self, enrolment: Enrolment) -> Enrolment:
         """Let a device stand there from now on."""
-        if self._enrolments.get(enrolment.key) != enrolment:
-            self._remember(enrolment)
+        before = self._records.get(enrolment.key)
+        if before != enrolment:
+            self._records.put(enrolment)
             self._keep(enrolment.key, enrolment)
+            if (before is not None and before.stage == "locked") != (enrolment.stage == "locked"):
+                self._barred(enrolment.key)
         return enrolment
 
-    def _remember(self, enrolment: Enrolment) -> None:
-        key = enrolment.key
-        self._unlist(key)
-        self._enrolments[key] = enrolment
-        for issued in (*enrolment.steady, *((enrolment.first,) if enrolment.first else ())):
-            self._digests[issued.digest] = key
-
     def _forget(self, key: DeviceKey) -> None:
-        if key in self._enrolments:
-            self._unlist(key)
-            del self._enrolments[key]
+        if self._records.get(key) is not None:
+            self._records.remove(key)
             self._keep(key, None)
-
-    def _unlist(self, key: DeviceKey) -> None:
-        known = self._enrolments.get(key)
-        if known is not None:
-            for issued in (*known.steady, *((known.first,) if known.first else ())):
-                self._digests.pop(issued.digest, None)

@@ -30,7 +30,14 @@ FORM: Final = "application/x-www-form-urlencoded"
 class AdapterDoor:
     """What proxies ask that have a form of their own."""
 
-    def __init__(self, directory: Callable[[], Directory], routing: Routing, answers: Answers) -> None:
+    def __init__(
+        self,
+        directory: Callable[[], Directory],
+        routing: Routing,
+        answers: Answers,
+        is_locked: Callable[[Device], bool] = lambda device: False,
+    ) -> None:
+        self._is_locked = is_locked
         self._directory = directory
         self._routing = routing
         self._answers = answers
@@ -126,7 +133,9 @@ class AdapterDoor:
         return freeswitch.found_user(asked.realm, asked.username, found, mailbox)
 
     def _credential(self, realm: str, username: str, only: str | None) -> Credential | None:
-        return credential(self._directory(), realm, username) if self._account(realm, only) is not None else None
+        if self._account(realm, only) is None:
+            return None
+        return credential(self._directory(), realm, username, self._is_locked)
 
     def _mailbox(self, realm: str, number: str, only: str | None) -> Mailbox | None:
         directory, account = self._directory(), self._account(realm, only)
