@@ -12,12 +12,13 @@ from offhook.change import Outcome, Put, Remove
 from offhook.directory import Directory
 from offhook.entry import Documents, Entry
 from offhook.integrity import Check, Rehearsal
+from offhook.keyring import DATA_KEYS, KeyRing
 from offhook.model.document import Document
 from offhook.model.problem import Unavailable
 from offhook.model.references import Key
-from offhook.secrets.sealing import reader
-from offhook.secrets.vault import Vault, WrappedKey
-from offhook.staging import DATA_KEYS, Staged, Stager
+from offhook.secrets.sealing import open_document, reader
+from offhook.secrets.vault import SealBroken, Vault
+from offhook.staging import Staged, Stager
 from offhook.store.base import Change, Store, StoreUnavailable
 
 IN_A_THREAD: Final = 20
@@ -64,6 +65,8 @@ class Registry:
         self._lock = asyncio.Lock()
         self.directory = Directory.empty(self._documents)
         """What is published: durable, and what every answer is made from."""
+        self.ring: Final = KeyRing()
+        """The data keys, beside the documents whose secrets they seal."""
         self._head = self.directory
         """The published directory and the changes that are on their way to the disk."""
         self._failures = 0
@@ -75,11 +78,16 @@ class Registry:
         entries: list[tuple[Key, Entry]] = []
         for document in stored:
             if document.kind == DATA_KEYS:
-                self._vault.load_data_key(msgspec.json.decode(document.body, type=WrappedKey))
+                self._vault.load_data_key(self.ring.load(document))
             else:
                 key = (document.account, document.kind, document.id)
                 entries.append((key, Entry(key, document.rev, document.body)))
         self._head = self.directory = self.directory.changed(revision, entries)
+
+    def mendable(self, key: Key) -> tuple[Document, list[SealBroken]] | None:
+        """A document without the secrets that do not open, and which these are; None: there is no such document."""
+        entry, broken = self.directory.entry(*key), list[SealBroken]()
+        return (open_document(self._vault, key[1], entry.body, broken), broken) if entry is not None else None
 
     def read(self, kind: str, body: bytes) -> Document:
         """A document from its bytes as they are stored, its secrets opened; raises `SealBroken`."""
@@ -107,9 +115,40 @@ class Registry:
             staged = await self._staged(base, changes, force)
             if not staged.outcomes:
                 return staged.outcomes
-            self._head = staged.directory
-            failures = self._failures
-            commit = asyncio.ensure_future(self._store.commit(staged.stored, base.revision))
+            commit, failures = self._submitted(staged, base)
+        await self._durable(commit, staged, failures, who)
+        return staged.outcomes
+
+    async def rewrite(self, rewritten: Callable[[Directory], Sequence[Change]]) -> int:
+        """Keep documents, or data keys, in other words that say the same; how many, durable when this returns.
+
+        `rewritten` is given the newest directory and answers what is to be stored, each document at its own revision: for
+        nobody has anything changed. Raises `Unavailable`.
+        """
+        async with self._lock:
+            base = self._head
+            stored = list(rewritten(base))
+            if not stored:
+                return 0
+            entries = [
+                (key, Entry(key, one.rev, one.body))
+                for one in stored
+                if one.kind != DATA_KEYS and one.body is not None
+                for key in [(one.account, one.kind, one.id)]
+            ]
+            staged = Staged(base.changed(base.revision + 1, entries), stored, [], [])
+            commit, failures = self._submitted(staged, base)
+        await self._durable(commit, staged, failures, "")
+        return len(stored)
+
+    def _submitted(self, staged: Staged, base: Directory) -> tuple[asyncio.Future[int], int]:
+        """On its way to the disk, and how many had failed before."""
+        self._head = staged.directory
+        self.ring.submit(staged.stored)
+        return asyncio.ensure_future(self._store.commit(staged.stored, base.revision)), self._failures
+
+    async def _durable(self, commit: asyncio.Future[int], staged: Staged, failures: int, who: str) -> None:
+        """Return when it is published and written down; raises `Unavailable`."""
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
@@ -124,7 +163,6 @@ class Registry:
         written = self._settle(commit, staged, failures, who)
         if written is not None:
             await asyncio.shield(written)
-        return staged.outcomes
 
     def _settle(
         self, commit: asyncio.Future[int], staged: Staged, failures: int, who: str
@@ -137,15 +175,17 @@ class Registry:
             if failures == self._failures:
                 self._failures += 1
                 self._head = self.directory
+                self.ring.reset()
             return None
+        self.ring.settle(staged.stored)
         if staged.directory.revision > self.directory.revision:
             self.directory = staged.directory
-        if self._recorded is None:
+        if self._recorded is None or not staged.outcomes:
             return None
         return self._recorded([one for one in staged.stored if one.kind != DATA_KEYS], staged.outcomes, who)
 
     async def _staged(self, base: Directory, changes: Sequence[Put | Remove], force: bool) -> Staged:
-        stager = Stager(base, self._vault, self._checks, self._is_secret, self._rehearsal)
+        stager = Stager(base, self._vault, self._checks, self._is_secret, self.ring, self._rehearsal)
         if len(changes) >= IN_A_THREAD:
             return await asyncio.to_thread(stager.stage, changes, force=force)
         return stager.stage(changes, force=force)

@@ -19,6 +19,7 @@ from offhook.admin.ledger import Ledger
 from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
 from offhook.admin.offices import apply_office
+from offhook.admin.rotation import Rotation
 from offhook.bind import ListenRefused
 from offhook.callflow.check import check_callflow
 from offhook.callflow.memory import Exchange
@@ -66,7 +67,7 @@ from offhook.secrets.peoplebook import PeopleBook, PeopleBookRefused
 from offhook.secrets.privatefile import PrivateFileRefused
 from offhook.secrets.tokenbook import TokenBook, TokenBookRefused
 from offhook.secrets.tokens import AdminTokenRefused, ensure_admin_token
-from offhook.secrets.vault import Vault, VaultLocked
+from offhook.secrets.vault import SealBroken, Vault, VaultLocked
 from offhook.store.audit import Audit
 from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
 from offhook.store.given import GivenFiles
@@ -149,6 +150,7 @@ class Server:
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
+        self._rotation = Rotation(self.registry, vault, self._history, self._given, uploads)
         rendered = self._meters.render_seconds.took
         desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments, rendered)
         self.token_file = data / "admin.token"
@@ -181,7 +183,7 @@ class Server:
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
                 data=data,
-                key_file=keys,
+                rotation=self._rotation,
                 stored=self._store.of_kind,
                 meters=self._meters,
                 online_lines=lambda: self._presence.count(time.time()),
@@ -250,6 +252,7 @@ class Server:
             stack.callback(self._given.close)
             stack.push_async_callback(self._store.close)
             stack.push_async_callback(self._errands.close)
+            stack.push_async_callback(self._rotation.close)
             if self._notifier is not None:
                 stack.callback(self._notifier.close)
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
@@ -315,8 +318,10 @@ class Server:
     def example(self) -> str | None:
         """A command that fetches the config of the first device that has one."""
         http = self.listeners.get("boot.http")
+        device = None
         for entry in self.registry.directory.all("devices"):
-            device = self.registry.directory.find(Device, entry.key[0], entry.key[2])
+            with contextlib.suppress(SealBroken):
+                device = self.registry.directory.find(Device, entry.key[0], entry.key[2])
             names = self._provisioner.config_names(device) if device is not None else []
             if http is not None and names:
                 return f"curl http://127.0.0.1:{http.port}/{names[0]}"

@@ -12,6 +12,7 @@ from offhook.change import Outcome, Put, Remove, differences
 from offhook.directory import Directory
 from offhook.entry import Entry
 from offhook.integrity import Check, Rehearsal, problems_of, still_used
+from offhook.keyring import KeyRing
 from offhook.model.device import Device, Sip
 from offhook.model.document import Document, Overrides, RawValue
 from offhook.model.kind import kind_of
@@ -19,11 +20,10 @@ from offhook.model.mailbox import Mailbox
 from offhook.model.problem import NotFound, Problem, Refused, RevisionConflict
 from offhook.model.references import Key
 from offhook.model.secret import MASK, Secret
-from offhook.secrets.sealing import seal_document
+from offhook.secrets.sealing import open_document, seal_document
 from offhook.secrets.vault import SealBroken, Vault, WrappedKey
 from offhook.store.base import Change
 
-DATA_KEYS: Final = "datakeys"
 """The kind under which the store keeps each account's wrapped data key; it is no document and in no directory."""
 
 _MASKED: Final = RawValue(MASK, secret=True)
@@ -50,8 +50,10 @@ class Stager:
         vault: Vault,
         checks: Sequence[Check],
         is_secret: Callable[[str, str], bool],
+        ring: KeyRing,
         rehearsal: Rehearsal = lambda before, after, account: iter(()),
     ) -> None:
+        self._ring = ring
         self._base = base
         self._vault = vault
         self._checks = checks
@@ -113,8 +115,7 @@ class Stager:
         staged.stored.append(Change(*change.key, expected=old.rev, body=None, rev=old.rev + 1))
         staged.outcomes.append(Outcome(change.key, "removed", ()))
         if change.key[1] == "accounts":
-            account = change.key[0]
-            staged.stored.append(Change(account, DATA_KEYS, account, expected=1, body=None, rev=2))
+            staged.stored += self._ring.removing(self._ring.of(change.key[0]))
 
     def _complete(self, put: Put) -> Document | None:
         """The document with kept and made-up secrets and its next revision; None when nothing changes."""
@@ -129,15 +130,17 @@ class Stager:
         return msgspec.structs.replace(document, rev=rev + 1)
 
     def _stored(self, key: Key) -> tuple[Document | None, int]:
-        """The stored document and its revision (0: there is none); None too for one whose secrets do not open any more.
+        """The stored document and its revision (0: there is none); without the secrets that do not open any more.
 
         Such a document can be saved anew, which is how it is mended.
         """
         entry = self._base.entry(*key)
+        if entry is None:
+            return None, 0
         try:
-            return self._base.get(*key), entry.rev if entry is not None else 0
+            return self._base.get(*key), entry.rev
         except SealBroken:
-            return None, entry.rev if entry is not None else 0
+            return open_document(self._vault, key[1], entry.body, broken=[]), entry.rev
 
     def _save(self, put: Put, document: Document, staged: Staged) -> tuple[Key, Entry]:
         key = (document.account, kind_of(document), document.id)
@@ -163,9 +166,7 @@ class Stager:
     def _new_data_key(self, account: str, staged: Staged) -> WrappedKey:
         wrapped = self._vault.new_data_key(account)
         self._vault.load_data_key(wrapped)
-        staged.stored.append(
-            Change(account, DATA_KEYS, account, expected=None, body=msgspec.json.encode(wrapped), rev=1)
-        )
+        staged.stored.append(self._ring.adding(wrapped))
         return wrapped
 
     def _mark_overrides(self, document: Document) -> Document:

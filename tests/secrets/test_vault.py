@@ -105,7 +105,7 @@ def test_the_form_of_a_sealed_text_with_known_randomness() -> None:
     vault.load_data_key(key)
     assert (key.id, key.master_key_id) == ("000000000000", "key-a")
     wrapped = base64.b64decode(key.wrapped)
-    assert (len(wrapped), wrapped[:12]) == (12 + 32 + 16, b"\x01" * 12)
+    assert (len(wrapped), wrapped[:12]) == (12 + 32 + 16, b"\x02" * 12)
     version, key_id, encoded = vault.seal("default", "devices", "lobby", "sip.password", Secret("hunter2")).split(":")
     assert (version, key_id) == ("v1", "000000000000")
     raw = base64.b64decode(encoded)

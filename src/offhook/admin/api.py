@@ -18,7 +18,6 @@ from offhook.model.secret import Secret
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
-from offhook.secrets.keyfile import KeyFile
 from offhook.secrets.peoplebook import PeopleBook
 from offhook.secrets.tokenbook import TokenBook
 from offhook.store.audit import Audit
@@ -38,6 +37,7 @@ from .gate import Gate
 from .given import GivenRoutes
 from .guarding import GuardRoutes, Settled
 from .idempotency import Idempotency
+from .keys import KeyRoutes
 from .ledger import Ledger
 from .metrics import MetricsRoutes, Ready
 from .offices import OfficeRoutes
@@ -46,6 +46,7 @@ from .people import PeopleRoutes
 from .phones import PhoneRoutes
 from .problems import problems_middleware
 from .revisions import RevisionRoutes
+from .rotation import Rotation
 from .route import Answer, Route
 from .schedules import ScheduleRoutes
 from .sessions import Sessions
@@ -84,7 +85,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     notify: Notify | None
     """Tells a phone something over SIP; None: no proxy is set up for that."""
     data: Path
-    key_file: KeyFile
+    rotation: Rotation
     stored: Callable[[str], list[StoredDocument]]
     """Documents of a kind as the store has them."""
     meters: Meters
@@ -114,8 +115,9 @@ class AdminApi:
                 parts.registry, parts.provisioner.cache, parts.meters, parts.online_lines, parts.ready, open_=parts.open_metrics
             ).routes(),
             *BackupRoutes(
-                parts.registry, parts.stored, parts.data, parts.key_file, parts.ledger
+                parts.registry, parts.stored, parts.data, parts.rotation.vault, parts.ledger
             ).routes(),
+            *KeyRoutes(parts.registry, parts.rotation, parts.ledger).routes(),
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),

@@ -15,9 +15,9 @@ from aiohttp import web
 
 from offhook.backup import archive
 from offhook.backup.collect import gather
+from offhook.keyring import DATA_KEYS
 from offhook.registry import Registry
-from offhook.secrets.keyfile import KeyFile
-from offhook.staging import DATA_KEYS
+from offhook.secrets.vault import Vault
 from offhook.store.base import StoredDocument
 
 from .ledger import Ledger
@@ -38,14 +38,14 @@ class BackupRoutes:
         registry: Registry,
         data_keys: Callable[[str], list[StoredDocument]],
         data: Path,
-        key_file: KeyFile,
+        vault: Vault,
         ledger: Ledger,
     ) -> None:
         """`data_keys` gives the documents of a kind that no directory holds, as they are stored."""
         self._registry = registry
         self._data_keys = data_keys
         self._data = data
-        self._key_file = key_file
+        self._vault = vault
         self._ledger = ledger
 
     def routes(self) -> list[Route]:
@@ -66,7 +66,7 @@ class BackupRoutes:
         await self._ledger.note(who(request), "read", f"backup of revision {directory.revision}")
         with tempfile.TemporaryDirectory(dir=self._data, prefix="~backup-") as work:
             manifest, sources = await asyncio.to_thread(
-                gather, self._data, documents, directory.revision, self._key_file, Path(work),
+                gather, self._data, documents, directory.revision, self._vault.key_file, Path(work),
                 firmware=request.query.get("firmware") != "0", now=time.time(),
             )  # fmt: skip
             answer = web.StreamResponse(headers={"Content-Type": GZIP, "Cache-Control": "no-store"})

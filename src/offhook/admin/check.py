@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -57,6 +57,9 @@ class CheckRoutes:
         """Every problem that is found, errors first."""
         directory, own = self._registry.directory, principal_of(request).account
         seen = [own] if own is not None else directory.accounts()
+        broken = await _gathered(_broken(self._registry, seen))
+        if broken:  # nothing else can be checked then
+            return _answer(_values("error", broken))
         templates = [] if own is not None else await asyncio.to_thread(lambda: [*inspect_templates(self._templates)])
         files = await _gathered(inspect_files(directory, self._provisioner, seen))
         pins = await _gathered(inspect_pins(directory, self._provisioner, self._provisioner.shelf, seen))
@@ -73,9 +76,21 @@ class CheckRoutes:
             for one in broken_examples(directory, account, self._exchange, now)
         )
         items = [*_values("error", (*templates, *files, *examples)), *_values("warning", (*pins, *callflows))]
-        return web.Response(
-            text=json.dumps({"items": items}, ensure_ascii=False) + "\n", content_type="application/json"
-        )
+        return _answer(items)
+
+
+def _answer(items: list[dict[str, Any]]) -> web.Response:
+    return web.Response(text=json.dumps({"items": items}, ensure_ascii=False) + "\n", content_type="application/json")
+
+
+def _broken(registry: Registry, accounts: Sequence[str]) -> Iterator[Problem | None]:
+    """Secrets that do not open any more: altered, or moved from elsewhere."""
+    for entry in registry.directory.all():
+        if entry.key[0] in accounts:
+            found = registry.mendable(entry.key)
+            yield None
+            for one in found[1] if found is not None else ():
+                yield Problem("/".join(entry.key[1:]), str(one))
 
 
 async def _gathered(found: Iterable[Problem | None]) -> list[Problem]:

@@ -12,6 +12,7 @@ from offhook.change import Put, Remove
 from offhook.model.document import Document
 from offhook.model.kind import KINDS, SINGULAR, make_document, public_values
 from offhook.model.problem import NotFound, did_you_mean
+from offhook.model.references import Key
 from offhook.registry import Registry
 
 from .changing import Changing, Made, dry_run
@@ -135,9 +136,12 @@ class DocumentRoutes:
         return await self._put(request, self._made(request, raw), _expected(request))
 
     async def change(self, request: web.Request) -> web.Response:
-        """A merge patch (RFC 7386) of a document."""
-        current = self._find(request)
+        """A merge patch (RFC 7386) of a document; a secret that does not open any more must be among what is set."""
+        found = self._registry.mendable(self._key(request))
+        current, broken = found if found is not None else (self._find(request), [])
         patched = merge_patch(public_values(current), await _body(request))
+        if (missing := next((one for one in broken if not _is_set(patched, one.field)), None)) is not None:
+            raise missing
         patched.update(id=current.id, account=current.account)
         document = self._made(request, patched)
         expected = _expected(request)
@@ -145,9 +149,9 @@ class DocumentRoutes:
 
     async def remove(self, request: web.Request) -> web.Response:
         """Remove a document that nothing names any more."""
-        document = self._find(request)
-        kind = request.match_info["kind"]
-        key = (document.account, kind, document.id)
+        key = self._key(request)
+        if self._registry.directory.entry(*key) is None:
+            self._find(request)  # which says what there is
         return _json(await self._changing.make(request, [Remove(key, _expected(request))]))
 
     async def _put(self, request: web.Request, document: Document, expected: int | None) -> web.Response:
@@ -172,9 +176,12 @@ class DocumentRoutes:
             raise no_account(document.account, principal, accounts)
         return document
 
-    def _find(self, request: web.Request) -> Document:
+    def _key(self, request: web.Request) -> Key:
         kind, identity = request.match_info["kind"], request.match_info["id"]
-        account = identity if kind == "accounts" else account_of(request)
+        return identity if kind == "accounts" else account_of(request), kind, identity
+
+    def _find(self, request: web.Request) -> Document:
+        account, kind, identity = self._key(request)
         document = self._registry.directory.get(account, kind, identity)
         if document is None:
             known = self._registry.directory.ids(account, kind)
@@ -195,6 +202,14 @@ def merge_patch(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
+
+
+def _is_set(values: Any, field: str) -> bool:
+    """Whether a document's values hold a field such as `sip.password`."""
+    first, _, rest = field.partition(".")
+    if not isinstance(values, Mapping) or first not in values:
+        return False
+    return _is_set(values[first], rest) if rest else True
 
 
 def _whole_number(request: web.Request, name: str, default: int, largest: int) -> int:

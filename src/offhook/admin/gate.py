@@ -129,7 +129,7 @@ class Gate:
             mac = normalise_mac(request.match_info["mac"])
         except MalformedMac as error:
             raise BadRequest(str(error)) from None
-        device = self._directory().device_of_mac(mac)
-        hidden = device is not None and not principal.sees(device.account)
-        if hidden or (device is None and principal.account is not None):
+        holders = self._directory().holders("mac", mac)
+        hidden = any(not principal.sees(account) for account, _, _ in holders)
+        if hidden or (not holders and principal.account is not None):
             raise NotFound(f"no device has MAC {mac}: offhook device add {mac}")

@@ -71,9 +71,9 @@ class PhoneRoutes:
     async def why(self, request: web.Request) -> web.Response:
         """The last boot requests of a phone."""
         mac = normalise_mac(request.match_info["mac"])
-        device = self._registry.directory.device_of_mac(mac)
+        holders = self._registry.directory.holders("mac", mac)
         events = [msgspec.to_builtins(event) for event in self._story.of_mac(mac)]
-        return _json({"mac": mac, "device": device.id if device else None, "events": events})
+        return _json({"mac": mac, "device": holders[0][2] if holders else None, "events": events})
 
     async def uploads(self, request: web.Request) -> web.Response:
         """What a phone has sent: its logs, and what its user changed on it."""

@@ -18,6 +18,7 @@ from .documents import kind_groups
 from .firmware import firmware_group
 from .guard import bans_group
 from .importing import import_group
+from .keys import keys_group
 from .office import apply_command, export_command
 from .options import admin_options
 from .people import admin_group
@@ -57,6 +58,7 @@ for command in (
     backup_command,
     restore_command,
     bans_group,
+    keys_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

@@ -12,6 +12,7 @@ import msgspec
 
 from offhook.directory import Directory
 from offhook.model.device import Device
+from offhook.secrets.vault import SealBroken
 
 from .admit import admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
@@ -107,7 +108,11 @@ class Provisioner:
             answer, verdict = self._asked_again(asking, answer, verdict)
         except Exception as error:
             log.exception("%s asked for %r and could not be answered", request.peer, shown_path(request.path))
-            answer, verdict = FAILED, Verdict(False, f"our own failure, the phone is asked to come again: {error}")
+            event = "secret.broken" if isinstance(error, SealBroken) else ""
+            answer, verdict = (
+                FAILED,
+                Verdict(False, f"our own failure, the phone is asked to come again: {error}", event),
+            )
         return answer, boot_event(request, identity, device, caller, answer, verdict)
 
     def admit_upload(self, directory: Directory, request: BootRequest) -> Upload:

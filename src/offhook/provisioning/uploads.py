@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import os
 import re
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from offhook.model.secret import Secret
+from offhook.secrets.vault import key_of
 
 LARGEST: Final = 1024 * 1024
 """Bytes of one file: a Poly phone's log is cut at 512 kB."""
@@ -24,6 +27,7 @@ _LOG: Final = ".log"
 
 Seal = Callable[[str, str, str, str, Secret], str]
 Open = Callable[[str, str, str, str, str], Secret]
+Renewed = Callable[[str, str, str, str, str], str | None]
 """As of the vault: (account, kind, id, field, text)."""
 
 
@@ -38,6 +42,7 @@ class Uploads:
         self._folder: Final = folder
         self._seal = seal
         self._open = open_
+        self._writing = threading.Lock()
         self._sealed: dict[tuple[str, str, str], str | None] = {}
         for path in sorted(folder.glob("*/*/*")):
             if _NAME.fullmatch(path.name):
@@ -49,10 +54,7 @@ class Uploads:
         key = (account, mac, name)
         if key not in self._sealed:
             return None
-        sealed = self._sealed[key]
-        if sealed is None:
-            sealed = self._path(key).read_text(encoding="ascii")
-        return base64.b64decode(self._open(account, "uploads", mac, name, sealed).reveal())
+        return base64.b64decode(self._open(account, "uploads", mac, name, self._text(key)).reveal())
 
     def names(self, account: str, mac: str) -> Iterator[tuple[str, int, float]]:
         """(name, bytes, when it came in seconds since the epoch) of a phone's files, by name."""
@@ -73,8 +75,14 @@ class Uploads:
             raise UploadRefused(f"it is larger than {LARGEST} bytes")
         if key not in self._sealed and sum(known[:2] == key[:2] for known in list(self._sealed)) >= FILES_A_PHONE:
             raise UploadRefused(f"the phone has {FILES_A_PHONE} files here already")
+        new = key not in self._sealed
         sealed = self._seal(account, "uploads", mac, name, Secret(base64.b64encode(body).decode("ascii")))
-        path = self._path(key)
+        with self._writing:
+            self._write(key, sealed)
+        return new
+
+    def _write(self, key: tuple[str, str, str], sealed: str) -> None:
+        name, path = key[2], self._path(key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         incoming = path.with_name(f"~{name}")
         descriptor = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -83,9 +91,25 @@ class Uploads:
             file.flush()
             os.fsync(descriptor)
         incoming.replace(path)
-        new = key not in self._sealed
         self._sealed[key] = None if _is_log(name) else sealed
-        return new
+
+    def by_key(self) -> Counter[tuple[str, str]]:
+        """(account, id of the data key) → how many files it has sealed. Touches the disk."""
+        return Counter((key[0], key_of(self._text(key))) for key in list(self._sealed))
+
+    def renew(self, renewed: Renewed) -> int:
+        """Seal anew what `renewed` gives another text for; how many. Touches the disk: to be called beside the loop."""
+        done = 0
+        for key in list(self._sealed):
+            with self._writing:
+                anew = renewed(key[0], "uploads", key[1], key[2], self._text(key))
+                if anew is not None:
+                    self._write(key, anew)
+                    done += 1
+        return done
+
+    def _text(self, key: tuple[str, str, str]) -> str:
+        return self._sealed[key] or self._path(key).read_text(encoding="ascii")
 
     def _path(self, key: tuple[str, str, str]) -> Path:
         return self._folder.joinpath(*key)

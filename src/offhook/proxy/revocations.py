@@ -14,6 +14,7 @@ from offhook.directory import Directory
 from offhook.model.account import Account
 from offhook.model.device import Device
 from offhook.model.references import Key
+from offhook.secrets.vault import SealBroken
 
 MOST: Final = 5_000
 """Names that are kept; a proxy that missed more forgets everything."""
@@ -86,6 +87,10 @@ def _names(before: Directory, after: Directory, key: Key) -> Iterator[str]:
         if kind == "users":
             devices = [named[2] for named in directory.referrers(account, "users", identity, "devices")]
         for device in devices:
-            found = directory.find(Device, account, device)
+            try:
+                found = directory.find(Device, account, device)
+            except SealBroken:  # nothing tells its name any more
+                yield f"{owner.realm}:*"
+                continue
             if found is not None and found.sip is not None:
                 yield f"{owner.realm}:{found.sip.username}"

@@ -10,7 +10,7 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -72,6 +72,25 @@ class KeyFile:
             mend = "Restore it from its backup, or set [secrets] key_file to where it is; a new one would open nothing."
             raise KeyFileRefused(path, "is missing, and the data was sealed with its keys", mend)
         return KeyFile(path, _keys(path, content))
+
+    def with_new(self, random: Randomness = os.urandom) -> KeyFile:
+        """The file with a new key as the newest, on the disk when this returns; raises `KeyFileRefused`."""
+        return self._replaced((MasterKey(random(5).hex(), random(KEY_LENGTH)), *self.keys))
+
+    def without(self, ids: Collection[str]) -> KeyFile:
+        """The file without keys that nothing needs any more, on the disk when this returns; raises `KeyFileRefused`."""
+        return self._replaced(tuple(key for key in self.keys if key.id not in ids))
+
+    def _replaced(self, keys: tuple[MasterKey, ...]) -> KeyFile:
+        lines = "".join(f"{key.id} {base64.b64encode(key.key).decode()}\n" for key in keys)
+        try:
+            privatefile.replace(self.path, (_HEADER + lines).encode())
+        except PrivateFileRefused as error:
+            raise KeyFileRefused(error.path, error.what, error.mend) from error
+        except OSError as error:
+            mend = "Make its folder writable for the server's user, and see that the disk is not full."
+            raise KeyFileRefused(self.path, f"cannot be written ({error.strerror})", mend) from error
+        return KeyFile(self.path, keys)
 
     def key(self, id: str) -> MasterKey | None:
         """The key with this id; None when the file does not hold it."""

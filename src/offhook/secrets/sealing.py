@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,10 +12,14 @@ from offhook.model.document import Document, RawValue
 from offhook.model.kind import KINDS, kind_of, secret_or_raw
 from offhook.model.secret import Secret
 
-from .vault import Vault
+from .vault import SealBroken, Vault
 
 SEALED: Final = "$sealed"
 """A sealed secret stands in the JSON as `{"$sealed": "v1:…"}`."""
+
+_BROKEN: Final = object()
+_SEALED_BY: Final = re.compile(rb'"\$sealed":"v1:([0-9a-f]+):')
+"""Only the house writes this: in what an admin writes, quotation marks are escaped."""
 
 SECRET_FIELDS: Final[Mapping[str, Mapping[str, int]]] = {
     "accounts": {"settings": 1, "overrides": 2},
@@ -52,25 +57,66 @@ def seal_document(vault: Vault, document: Document) -> bytes:
     return msgspec.json.encode(values)
 
 
-def open_document(vault: Vault, kind: str, body: bytes) -> Document:
-    """The document that `seal_document` wrote; raises the vault's `SealBroken` when a secret was swapped or altered."""
+def open_document(vault: Vault, kind: str, body: bytes, broken: list[SealBroken] | None = None) -> Document:
+    """The document that `seal_document` wrote; raises the vault's `SealBroken` when a secret was swapped or altered.
+
+    With `broken` such secrets are left out, and told there.
+    """
     values: dict[str, Any] = msgspec.json.decode(body)
     account, identity = values.get("account", "default"), values["id"]
 
     def opened(field: str, value: Any, below: int) -> Any:
         # By depth and never by name: vendors and raw parameters are called whatever an admin wrote.
         if below:
-            return {name: opened(f"{field}.{name}", part, below - 1) for name, part in value.items()}
+            parts = {name: opened(f"{field}.{name}", part, below - 1) for name, part in value.items()}
+            return {name: part for name, part in parts.items() if part is not _BROKEN}
         if not isinstance(value, dict):
             return value
         if "secret" in value:
-            return {"secret": opened(field, value["secret"], 0)}
-        return vault.open(account, kind, identity, field, value[SEALED])
+            inner = opened(field, value["secret"], 0)
+            return inner if inner is _BROKEN else {"secret": inner}
+        try:
+            return vault.open(account, kind, identity, field, value[SEALED])
+        except SealBroken as error:
+            if broken is None:
+                raise
+            broken.append(error)
+            return _BROKEN
+
+    for name, below in SECRET_FIELDS.get(kind, {}).items():
+        if name in values and (found := opened(name, values[name], below)) is not _BROKEN:
+            values[name] = found
+        else:
+            values.pop(name, None)
+    return msgspec.convert(values, KINDS[kind], dec_hook=_opened_or_raw)
+
+
+def renewed_body(vault: Vault, account: str, kind: str, identity: str, body: bytes) -> bytes | None:
+    """A document's JSON with every secret sealed by the account's newest data key; None when all are. Raises `SealBroken`."""
+    values: dict[str, Any] = msgspec.json.decode(body)
+    changed = False
+
+    def renewed(field: str, value: Any, below: int) -> Any:
+        nonlocal changed
+        if below:
+            return {name: renewed(f"{field}.{name}", part, below - 1) for name, part in value.items()}
+        if not isinstance(value, dict):
+            return value
+        if "secret" in value:
+            return {"secret": renewed(field, value["secret"], 0)}
+        anew = vault.renewed(account, kind, identity, field, value[SEALED])
+        changed = changed or anew is not None
+        return value if anew is None else {SEALED: anew}
 
     for name, below in SECRET_FIELDS.get(kind, {}).items():
         if name in values:
-            values[name] = opened(name, values[name], below)
-    return msgspec.convert(values, KINDS[kind], dec_hook=_opened_or_raw)
+            values[name] = renewed(name, values[name], below)
+    return msgspec.json.encode(values) if changed else None
+
+
+def keys_in(body: bytes) -> Iterator[str]:
+    """The id of the data key of each secret that stands sealed in a document's JSON."""
+    return (matched[1].decode() for matched in _SEALED_BY.finditer(body))
 
 
 def reader(vault: Vault) -> Callable[[str, bytes], Document]:

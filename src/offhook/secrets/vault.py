@@ -35,6 +35,8 @@ class WrappedKey(msgspec.Struct, frozen=True):
     """Which key of the key file unwraps it."""
     wrapped: str
     """Base64 of nonce, encrypted key and tag (12 + 32 + 16 bytes); authenticated with `account|id`."""
+    number: int = 1
+    """Which of the account's data keys it is, counted from 1: the latest one seals."""
 
 
 class VaultLocked(Exception):
@@ -57,6 +59,7 @@ class SealBroken(Exception):
 
 class _DataKey(msgspec.Struct, frozen=True):
     id: str
+    number: int
     cipher: AESGCM
 
 
@@ -69,19 +72,51 @@ class Vault:
         self._data_keys: dict[tuple[str, str], _DataKey] = {}
         self._newest: dict[str, _DataKey] = {}
 
+    @property
+    def key_file(self) -> KeyFile:
+        """The master keys."""
+        return self._key_file
+
+    def use(self, key_file: KeyFile) -> None:
+        """Go on with other master keys: data keys that are loaded stay so."""
+        self._key_file = key_file
+
     def new_data_key(self, account: str) -> WrappedKey:
         """Make a data key, wrapped by the newest master key; store it, then `load_data_key` it."""
-        master = self._key_file.keys[0]
-        identity = self._random(6).hex()
-        nonce, key = self._random(_NONCE), self._random(KEY_LENGTH)
+        newest = self._newest.get(account)
+        number = newest.number + 1 if newest is not None else 1
+        return self._wrapped(account, self._random(6).hex(), number, self._random(KEY_LENGTH))
+
+    def rewrapped(self, key: WrappedKey) -> WrappedKey:
+        """The same data key, wrapped by the newest master key; raises `VaultLocked`."""
+        return self._wrapped(key.account, key.id, key.number, self._unwrapped(key))
+
+    def _wrapped(self, account: str, identity: str, number: int, key: bytes) -> WrappedKey:
+        master, nonce = self._key_file.keys[0], self._random(_NONCE)
         wrapped = nonce + AESGCM(master.key).encrypt(nonce, key, _bound(account, identity))
-        return WrappedKey(account, identity, master.id, base64.b64encode(wrapped).decode())
+        return WrappedKey(account, identity, master.id, base64.b64encode(wrapped).decode(), number=number)
 
     def load_data_key(self, key: WrappedKey) -> None:
-        """Unwrap a data key; from now on it opens what it sealed, and as the account's last loaded it seals.
+        """Unwrap a data key; from now on it opens what it sealed, and the account's latest seals.
 
         Raises `VaultLocked` when the key file does not hold its master key, or holds another one of that name.
         """
+        data_key = _DataKey(key.id, key.number, AESGCM(self._unwrapped(key)))
+        self._data_keys[key.account, key.id] = data_key
+        newest = self._newest.get(key.account)
+        if newest is None or newest.number <= key.number:
+            self._newest[key.account] = data_key
+
+    def forget_data_key(self, account: str, identity: str) -> None:
+        """Open nothing with a data key any more."""
+        self._data_keys.pop((account, identity), None)
+
+    def newest(self, account: str) -> str | None:
+        """The id of the data key that seals for an account; None: it has none."""
+        newest = self._newest.get(account)
+        return newest.id if newest is not None else None
+
+    def _unwrapped(self, key: WrappedKey) -> bytes:
         place = f"the data key {key.id} of account {key.account!r}"
         restore = "restore the key file that belongs to this data, or set [secrets] key_file to where it is"
         master = self._key_file.key(key.master_key_id)
@@ -91,15 +126,12 @@ class Vault:
             )
         try:
             wrapped = base64.b64decode(key.wrapped, validate=True)
-            plain = AESGCM(master.key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(key.account, key.id))
-            data_key = _DataKey(key.id, AESGCM(plain))
+            return AESGCM(master.key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(key.account, key.id))
         except (InvalidTag, ValueError, binascii.Error):
             raise VaultLocked(
                 f"{place} does not open with master key {master.id} of {self._key_file.path}, "
                 f"or was altered: {restore}, or restore the data from a backup"
             ) from None
-        self._data_keys[key.account, key.id] = data_key
-        self._newest[key.account] = data_key
 
     def seal(self, account: str, kind: str, id: str, field: str, secret: Secret) -> str:
         """`v1:<data key id>:<base64 of nonce, ciphertext and tag>`, which opens only for the same four names.
@@ -130,6 +162,18 @@ class Vault:
         except (InvalidTag, ValueError, binascii.Error):
             raise SealBroken(account, kind, id, field, "it was altered, or sealed for another place") from None
         return Secret(plain.decode())
+
+    def renewed(self, account: str, kind: str, id: str, field: str, sealed: str) -> str | None:
+        """A sealed text as the account's newest data key seals it; None when that has sealed it. Raises `SealBroken`."""
+        if key_of(sealed) == self.newest(account):
+            return None
+        return self.seal(account, kind, id, field, self.open(account, kind, id, field, sealed))
+
+
+def key_of(sealed: str) -> str:
+    """The id of the data key that sealed a text; empty for what is no sealed text."""
+    version, _, rest = sealed.partition(":")
+    return rest.partition(":")[0] if version == _VERSION else ""
 
 
 def _bound(*names: str) -> bytes:

@@ -11,14 +11,17 @@ import base64
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
 from offhook.model.secret import Secret
+from offhook.secrets.vault import key_of
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +40,16 @@ _OLD: Final = """
 DELETE FROM given WHERE account = ?1 AND device = ?2 AND file = ?3 AND hash NOT IN (
     SELECT hash FROM given WHERE account = ?1 AND device = ?2 AND file = ?3 ORDER BY time DESC LIMIT ?4)
 """
+_BODY: Final = "SELECT body FROM given WHERE account = ? AND device = ? AND file = ? AND hash = ?"
+_RENEW: Final = "UPDATE given SET body = ? WHERE account = ? AND device = ? AND file = ? AND hash = ?"
 T = TypeVar("T")
 Key = tuple[str, str, str]
 """Account, device, file."""
+AT_A_TIME: Final = 20
+"""Contents that are sealed anew before others have their turn."""
 Seal = Callable[[str, str, str, str, Secret], str]
 Open = Callable[[str, str, str, str, str], Secret]
+Renewed = Callable[[str, str, str, str, str], str | None]
 """As of the vault: (account, kind, id, field, text)."""
 
 
@@ -135,6 +143,42 @@ class GivenFiles:
             return file, base64.b64decode(self._unseal(account, "given", device, file, sealed).reveal())
 
         return await asyncio.wrap_future(self._run(read))
+
+    async def by_key(self) -> Counter[tuple[str, str]]:
+        """(account, id of the data key) → how many contents it has sealed."""
+
+        def count() -> Counter[tuple[str, str]]:
+            rows = self._connection().execute("SELECT account, substr(body, 1, 80), count(*) FROM given GROUP BY 1, 2")
+            found: Counter[tuple[str, str]] = Counter()
+            for account, beginning, number in rows:
+                found[account, key_of(beginning)] += number
+            return found
+
+        return await asyncio.wrap_future(self._run(count))
+
+    async def renew(self, renewed: Renewed) -> int:
+        """Seal anew what `renewed` gives another text for, a few at a time; how many."""
+
+        def listed() -> list[tuple[str, str, str, str]]:
+            return self._connection().execute("SELECT account, device, file, hash FROM given").fetchall()
+
+        keys = await asyncio.wrap_future(self._run(listed))
+        done = 0
+        for at in range(0, len(keys), AT_A_TIME):
+            work = partial(self._renew, keys[at : at + AT_A_TIME], renewed)
+            done += await asyncio.wrap_future(self._run(work))
+        return done
+
+    def _renew(self, keys: Sequence[tuple[str, str, str, str]], renewed: Renewed) -> int:
+        done = 0
+        with self._connection() as database:
+            for key in keys:
+                row = database.execute(_BODY, key).fetchone()
+                anew = renewed(key[0], "given", key[1], key[2], row[0]) if row is not None else None
+                if anew is not None:
+                    database.execute(_RENEW, (anew, *key))
+                    done += 1
+        return done
 
     def close(self) -> None:
         """Write what waits and close the file."""
