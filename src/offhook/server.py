@@ -37,6 +37,7 @@ from offhook.model.document import Document
 from offhook.model.problem import Problem, Refused
 from offhook.observer import Observer
 from offhook.provisioning.catalogue import Catalogue
+from offhook.provisioning.certificate.proof import Prover
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.enrolment import Enrolment
 from offhook.provisioning.guard.guard import Guard
@@ -60,6 +61,7 @@ from offhook.proxy.presence import Presence
 from offhook.proxy.revocations import Revocations
 from offhook.proxy.routing import Routing
 from offhook.registry import Registry
+from offhook.secrets.authoritybook import AuthorityBook
 from offhook.secrets.keptkey import kept_key
 from offhook.secrets.keyfile import KeyFile, KeyFileRefused
 from offhook.secrets.peoplebook import PeopleBook, PeopleBookRefused
@@ -146,6 +148,9 @@ class Server:
         roll = Roll(boot_key, os.urandom, self._enrolments.put, self._revocations.barred)
         logins = Logins(os.urandom(32), sha256=config.boot.sha256, factory=profiles.factory_user_names)
         self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
+        self._authorities = AuthorityBook(data / "authorities.json")
+        self._prover = Prover(profiles.certificate_rules())
+        self._believe()
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
@@ -177,6 +182,8 @@ class Server:
                 admin=ensure_admin_token(self.token_file),
                 tokens=tokens,
                 people=PeopleBook(data / "admins.json"),
+                authorities=self._authorities,
+                believe=self._believe,
                 settled=self._enrolments.settled,
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
@@ -193,6 +200,10 @@ class Server:
         self.listeners = dict(
             self._listeners(desk, admin, proxy, lambda at: AgiListener(self._directory, routing, tokens, at))
         )
+
+    def _believe(self) -> None:
+        """Let phones prove themselves by the authorities that are in the book now."""
+        self._prover.believe(self._authorities.all())
 
     def _directory(self) -> Directory:
         return self.registry.directory

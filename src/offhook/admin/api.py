@@ -18,6 +18,7 @@ from offhook.model.secret import Secret
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.secrets.authoritybook import AuthorityBook
 from offhook.secrets.keyfile import KeyFile
 from offhook.secrets.peoplebook import PeopleBook
 from offhook.secrets.tokenbook import TokenBook
@@ -27,6 +28,7 @@ from offhook.store.given import GivenFiles
 from offhook.store.history import History
 
 from .auditing import AuditRoutes
+from .authorities import AuthorityRoutes
 from .backup import BackupRoutes
 from .calls import CallRoutes
 from .changing import Changing
@@ -80,6 +82,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The admin's own token."""
     tokens: TokenBook
     people: PeopleBook
+    authorities: AuthorityBook
+    believe: Callable[[], None]
+    """Believe the authorities that are in the book now."""
     online: Online
     notify: Notify | None
     """Tells a phone something over SIP; None: no proxy is set up for that."""
@@ -127,6 +132,9 @@ class AdminApi:
             *AuditRoutes(parts.audit).routes(),
             *PeopleRoutes(parts.registry, parts.people, sessions, parts.ledger).routes(),
             *TokenRoutes(parts.registry, parts.tokens, parts.ledger).routes(),
+            *AuthorityRoutes(
+                parts.authorities, parts.provisioner.profiles.by_vendor, parts.ledger, parts.believe
+            ).routes(),
             *GivenRoutes(parts.registry, parts.given, parts.ledger).routes(),
             *StandingRoutes(parts.registry, parts.story, parts.online).routes(),
             *WakingRoutes(parts.registry, parts.provisioner, parts.online, parts.notify, parts.ledger).routes(),

@@ -74,7 +74,17 @@ def key_file(patient: Patient) -> Iterator[Finding]:
 
 def permissions(patient: Patient) -> Iterator[Finding]:
     """Nobody else may read what is private."""
-    for name in ("", "admin.token", "tokens.json", "admins.json", "keys", "store", "history", "audit"):
+    for name in (
+        "",
+        "admin.token",
+        "tokens.json",
+        "admins.json",
+        "authorities.json",
+        "keys",
+        "store",
+        "history",
+        "audit",
+    ):
         path = patient.data / name
         if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
             worst: Verdict = "fail" if name and mode & 0o044 else "warn"
