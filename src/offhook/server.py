@@ -26,10 +26,12 @@ from offhook.callflow.rehearsal import newly_broken
 from offhook.change import Outcome
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
-from offhook.doors import allowed_outbound, tls_context, url_of, webhooks
+from offhook.doors import allowed_outbound, boot_doors, tls_doors, url_of, webhooks
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.listeners.tftp.listener import TftpListener
+from offhook.listeners.tls.context import TlsRefused
+from offhook.listeners.tls.live import LiveDoors
 from offhook.meters import Meters
 from offhook.model.callflow import Callflow
 from offhook.model.device import Device
@@ -81,7 +83,7 @@ log = logging.getLogger(__name__)
 
 REFUSALS = (
     ConfigRefused, KeyFileRefused, ListenRefused, PeopleBookRefused, PrivateFileRefused, ProfileBroken, Refused,
-    StoreDamaged, StoreLocked, StoreUnavailable, TemplateBroken, AdminTokenRefused, TokenBookRefused, TonesBroken,
+    StoreDamaged, StoreLocked, StoreUnavailable, TemplateBroken, TlsRefused, AdminTokenRefused, TokenBookRefused, TonesBroken,
     VaultLocked,
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
@@ -91,6 +93,9 @@ SECONDS_TO_2026 = 1_767_225_600
 
 TEMPLATES_LOOKED_AT = 2.0
 """Seconds between two looks at an admin's own templates."""
+
+CERTIFICATES_LOOKED_AT = 2.0
+"""Seconds between two looks at the TLS doors' files."""
 
 Listener = HttpListener | TftpListener | AdminListener | ProxyListener | AgiListener
 
@@ -150,7 +155,8 @@ class Server:
         self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
         self._authorities = AuthorityBook(data / "authorities.json")
         self._prover = Prover(profiles.certificate_rules())
-        self._believe()
+        self._prover.believe(self._authorities.all())
+        self._live = LiveDoors(tls_doors(config), lambda: [one.der for one in self._authorities.all()])
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
@@ -204,6 +210,7 @@ class Server:
     def _believe(self) -> None:
         """Let phones prove themselves by the authorities that are in the book now."""
         self._prover.believe(self._authorities.all())
+        self._live.believe()
 
     def _directory(self) -> Directory:
         return self.registry.directory
@@ -230,17 +237,7 @@ class Server:
             is_inside("127.0.0.1", config.trust.proxies)
         except ValueError as error:
             raise ConfigRefused(f"[trust] proxies: {error}: write networks such as 10.0.0.7/32") from None
-        doors: list[tuple[str, Listener]] = []
-        if http := address(config.boot.http, "boot.http"):
-            doors.append(("boot.http", HttpListener(desk, http, "boot.http", trusted=config.trust.proxies)))
-        if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
-            tls, trusted = tls_context(config.tls), config.trust.proxies
-            doors.append(
-                (
-                    "boot.https",
-                    HttpListener(desk, https, "boot.https", tls, trusted, demands_login=config.boot.challenge),
-                )
-            )
+        doors: list[tuple[str, Listener]] = [*boot_doors(config, desk, self._prover, self._live)]
         if tftp := address(config.tftp.listen, "tftp.listen"):
             doors.append(("tftp", TftpListener(desk, tftp, self._meters)))
         if listen := address(config.admin.listen, "admin.listen"):
@@ -294,6 +291,8 @@ class Server:
                 stack.push_async_callback(listener.stop)
             watching = asyncio.create_task(self._watch_templates())
             stack.callback(watching.cancel)
+            looking = asyncio.create_task(self._watch_certificates())
+            stack.callback(looking.cancel)
             (self.data / "admin.url").write_text(self.addresses().get("admin", "") + "\n", encoding="ascii")
             yield
 
@@ -309,6 +308,12 @@ class Server:
                 self._provisioner.use(await asyncio.to_thread(_renderer, folders))
                 log.info("the templates in %s have changed and are used from now on", folders[0])
 
+    async def _watch_certificates(self) -> None:
+        """Take up certificates that were renewed, without a restart."""
+        while True:
+            await asyncio.sleep(CERTIFICATES_LOOKED_AT)
+            await asyncio.to_thread(self._live.look)
+
     async def _missing(self) -> dict[str, str]:
         """What phones, proxies or admins miss: part → why."""
         closed = {name: "it does not listen" for name, listener in self.listeners.items() if not listener.port}
@@ -317,7 +322,7 @@ class Server:
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
-        schemes = {"tftp": "tftp", "agi": "agi", "boot.https": "https"}
+        schemes = {"tftp": "tftp", "agi": "agi", "boot.https": "https", "boot.mtls": "https", "boot.legacy": "https"}
         return {
             name: url_of(schemes.get(name, "http"), listener.host, listener.port)
             for name, listener in self.listeners.items()

@@ -56,6 +56,8 @@ class Unproven(msgspec.Struct, frozen=True):
     """Why."""
     event: str = ""
     """What happened, for programs, such as `header.doubled`; empty where it is nothing unusual."""
+    refuses: bool = False
+    """Whether whoever showed it gets nothing at all."""
 
 
 class Prover:
