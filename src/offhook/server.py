@@ -154,8 +154,7 @@ class Server:
         logins = Logins(os.urandom(32), sha256=config.boot.sha256, factory=profiles.factory_user_names)
         self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
         self._authorities = AuthorityBook(data / "authorities.json")
-        self._prover = Prover(profiles.certificate_rules())
-        self._prover.believe(self._authorities.all())
+        self._prover = Prover(profiles.certificate_rules(), self._authorities.all())
         self._live = LiveDoors(tls_doors(config), lambda: [one.der for one in self._authorities.all()])
         public_url = config.boot.public_url or None
         self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)

@@ -63,10 +63,10 @@ class Unproven(msgspec.Struct, frozen=True):
 class Prover:
     """Judges certificates by the authorities that were imported and the forms that profiles know."""
 
-    def __init__(self, rules: dict[str, tuple[CertificateRule, ...]]) -> None:
-        """`rules` are those of each vendor."""
+    def __init__(self, rules: dict[str, tuple[CertificateRule, ...]], authorities: Iterable[Authority] = ()) -> None:
+        """`rules` are those of each vendor, `authorities` those that are believed."""
         self._rules: Final = rules
-        self._authorities: tuple[Authority, ...] = ()
+        self._authorities = tuple(authorities)
         self._judged: OrderedDict[bytes, tuple[Path, Bearer] | Unproven] = OrderedDict()
 
     @property
