@@ -124,7 +124,7 @@ class AdminApi:
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),
-            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard).routes(),
+            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard, parts.authorities).routes(),
             *CheckRoutes(parts.registry, parts.exchange, parts.provisioner, parts.templates).routes(),
             *RevisionRoutes(parts.registry, parts.history, changing).routes(),
             *CallRoutes(parts.registry, parts.exchange).routes(),

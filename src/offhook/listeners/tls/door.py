@@ -6,6 +6,7 @@ asyncio's own server drops such a phone without a word, or any place to say one.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import ssl
@@ -21,6 +22,8 @@ HANDSHAKE_SECONDS: Final = 30.0
 """That a phone may take; old ones compute for seconds."""
 BREATH: Final = 1.0
 """Seconds before the next try when the system gives no more connections."""
+_EXHAUSTED: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+"""What else may come of it concerns one phone, which went away before it was taken in."""
 REPEATED_AFTER: Final = 600.0
 """Seconds after which the same is said again of the same peer."""
 REMEMBERED: Final = 1000
@@ -66,8 +69,9 @@ class TlsDoorway:
             try:
                 connection, address = await loop.sock_accept(self._listening)
             except OSError as error:
-                log.error("%s can take nobody in now: %s", self._name, error.strerror or error)
-                await asyncio.sleep(BREATH)
+                if error.errno in _EXHAUSTED:
+                    log.error("%s can take nobody in now: %s", self._name, error.strerror)
+                    await asyncio.sleep(BREATH)
                 continue
             greeting = loop.create_task(self._greet(connection, address))
             self._greeting.add(greeting)
