@@ -20,10 +20,12 @@ from offhook import resources
 from offhook.admin.office import OfficeFile
 from offhook.directory import Directory
 from offhook.entry import Documents, Entry
+from offhook.listeners.client import Clients
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
+from offhook.provisioning.certificate.proof import Prover
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.guard import Guard
 from offhook.provisioning.guard.logins import Logins
@@ -107,7 +109,9 @@ async def main() -> None:
     guard = Guard(Roll(bytes(32), os.urandom, lambda *_: None), lambda *_: None, Logins(os.urandom(32)))
     guard.roll.begin(((entry.key[0], entry.key[2]) for entry in directory.all("devices")), time.time())
     provisioner = Provisioner(load_profiles([folder]), renderer, tones, FirmwareShelf(none), uploads, guard)
-    listener = HttpListener(Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http")
+    listener = HttpListener(
+        Desk(lambda: directory, provisioner, Story()), ("127.0.0.1", 0), "boot.http", Clients(Prover({}))
+    )
     await listener.start()
     paths = [f"/{mac(number)}.cfg" for number in range(PHONES)]
     request = BootRequest(listener="x", transport="http", path=paths[0], peer="127.0.0.1", now=0.0)

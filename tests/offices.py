@@ -17,6 +17,7 @@ from offhook.model.device import Device
 from offhook.model.document import Document
 from offhook.model.kind import kind_of, make_document, public_values
 from offhook.model.secret import Secret
+from offhook.provisioning.certificate.proof import Proven, Unproven
 from offhook.provisioning.firmware import FirmwareShelf
 from offhook.provisioning.guard.guard import Guard
 from offhook.provisioning.guard.logins import Logins
@@ -85,6 +86,7 @@ class Office:
         query: str = "",
         transport: Transport = "http",
         peer: str = "10.0.0.9",
+        certificate: Proven | Unproven | None = None,
     ) -> tuple[BootAnswer, BootEvent]:
         """What a phone gets, and the event of it."""
         request = BootRequest(
@@ -95,6 +97,7 @@ class Office:
             user_agent=user_agent,
             peer=peer,
             now=NOW,
+            certificate=certificate,
         )
         return self.provisioner.answer(self.directory, request)
 

@@ -31,6 +31,11 @@ class Boot(_Section, frozen=True, kw_only=True):
     """`address:port`; empty = off."""
     https: str = "0.0.0.0:8443"
     """On only when `[tls]` has a certificate."""
+    mtls: str = ""
+    """`address:port` of a TLS door that demands a certificate of an imported manufacturer's authority; empty = off."""
+    legacy: str = ""
+    """`address:port` of a TLS door for old phones (TLS 1.0, keys of 1,024 bits, SHA-1), asked for such a certificate; who
+    shows none counts as over plain HTTP. Empty = off."""
     challenge: bool = False
     """Whether the https door asks everybody for HTTP credentials before it says anything: for a door on the Internet, whose
     phones were all given theirs."""
@@ -76,12 +81,15 @@ class StoreSection(_Section, frozen=True, kw_only=True):
 
 
 class Tls(_Section, frozen=True, kw_only=True):
-    """The boot server's certificate."""
+    """The boot server's certificate; files are taken up within seconds when they change."""
 
     certificate: str = ""
     """PEM file with the certificate and its chain."""
     key: str = ""
     """PEM file with the private key."""
+    legacy_certificate: str = ""
+    """The same for the door for old phones, which may know other authorities; empty: as the other doors."""
+    legacy_key: str = ""
 
 
 class Trust(_Section, frozen=True, kw_only=True):
@@ -89,7 +97,9 @@ class Trust(_Section, frozen=True, kw_only=True):
 
     proxies: tuple[Network, ...] = ()
     """Networks of the proxies before the boot doors, such as `["10.0.0.7/32"]`, in the environment parted by commas: their
-    `X-Forwarded-For` tells the phone's address."""
+    `X-Forwarded-For` tells the phone's address, their `X-Forwarded-Proto` whether it came over TLS."""
+    certificate_header: Literal["", "rfc9440", "nginx", "haproxy", "envoy", "traefik"] = ""
+    """The form in which they pass on the certificate that a phone showed them; empty: they pass on none."""
 
 
 class SecretsSection(_Section, frozen=True, kw_only=True):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import socket
-import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
-from offhook.config import Config, ConfigRefused, Tls
+from offhook.config import Config, ConfigRefused, address
+from offhook.listeners.client import Clients
+from offhook.listeners.desk import Desk
+from offhook.listeners.http import HttpListener
+from offhook.listeners.tls.context import TlsDoor
+from offhook.listeners.tls.live import LiveDoors
 from offhook.outbound import Outbound, OutboundRefused
+from offhook.provisioning.certificate.proof import Prover
 from offhook.secrets.keptkey import kept_key
 from offhook.webhooks import EVENTS, Webhooks
 
@@ -30,17 +36,40 @@ def _own_address() -> str:
         return own
 
 
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """What a TLS door shows; raises `ConfigRefused`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(tls.certificate, tls.key or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigRefused(
-            f"[tls] certificate {tls.certificate!r} and key {tls.key!r} cannot be used: {error}"
-        ) from None
-    return context
+def tls_doors(config: Config) -> list[TlsDoor]:
+    """The TLS doors that are switched on, and the files that each shows; raises `ConfigRefused`."""
+    tls, found = config.tls, []
+    main = (tls.certificate, tls.key, ("certificate", "key"))
+    own = (tls.legacy_certificate, tls.legacy_key, ("legacy_certificate", "legacy_key"))
+    for name, listen, (certificate, key, settings) in (
+        ("boot.https", config.boot.https if tls.certificate else "", main),
+        ("boot.mtls", config.boot.mtls, main),
+        ("boot.legacy", config.boot.legacy, own if tls.legacy_certificate else main),
+    ):
+        if listen and not certificate:
+            raise ConfigRefused(
+                f"[{name.replace('.', '] ')} is on and [tls] certificate is empty: name a PEM file there"
+            )
+        if listen:
+            files = Path(certificate), Path(key) if key else None
+            found.append(TlsDoor(name=name, certificate=files[0], key=files[1], settings=settings))
+    return found
+
+
+def boot_doors(config: Config, desk: Desk, prover: Prover, live: LiveDoors) -> Iterator[tuple[str, HttpListener]]:
+    """The doors at which phones fetch their files, by name; raises `ConfigRefused`."""
+    clients = Clients(prover, config.trust.proxies, config.trust.certificate_header)
+    settings = {
+        "boot.http": config.boot.http, "boot.https": config.boot.https, "boot.mtls": config.boot.mtls,
+        "boot.legacy": config.boot.legacy,
+    }  # fmt: skip
+    for name, setting in settings.items():
+        listen = address(setting, name)
+        if listen is not None and (name == "boot.http" or name in live):
+            yield name, HttpListener(
+                desk, listen, name, clients, live.context(name) if name in live else None, is_old=name == "boot.legacy",
+                demands_login=config.boot.challenge and name == "boot.https", imported=lambda: bool(prover.authorities),
+            )  # fmt: skip
 
 
 def allowed_outbound(config: Config) -> Outbound:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -27,10 +26,12 @@ from offhook.callflow.rehearsal import newly_broken
 from offhook.change import Outcome
 from offhook.config import Config, ConfigRefused, address
 from offhook.directory import Directory
-from offhook.doors import allowed_outbound, tls_context, url_of, webhooks
+from offhook.doors import allowed_outbound, boot_doors, url_of, webhooks
+from offhook.gatehouse import Gatehouse
 from offhook.listeners.desk import Desk
 from offhook.listeners.http import HttpListener
 from offhook.listeners.tftp.listener import TftpListener
+from offhook.listeners.tls.context import TlsRefused
 from offhook.meters import Meters
 from offhook.model.callflow import Callflow
 from offhook.model.device import Device
@@ -39,12 +40,7 @@ from offhook.model.problem import Problem, Refused
 from offhook.observer import Observer
 from offhook.provisioning.catalogue import Catalogue
 from offhook.provisioning.firmware import FirmwareShelf
-from offhook.provisioning.guard.enrolment import Enrolment
-from offhook.provisioning.guard.guard import Guard
-from offhook.provisioning.guard.logins import Logins
 from offhook.provisioning.guard.networks import is_inside
-from offhook.provisioning.guard.roll import Roll
-from offhook.provisioning.guard.sources import Ban
 from offhook.provisioning.inspection import folder_state
 from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.provisioner import Provisioner
@@ -72,7 +68,6 @@ from offhook.store.audit import Audit
 from offhook.store.base import Change, StoreDamaged, StoreLocked, StoreUnavailable
 from offhook.store.given import GivenFiles
 from offhook.store.history import History
-from offhook.store.statelog import StateLog
 from offhook.store.stream import EventStream
 from offhook.store.tinydb import TinyDBStore
 
@@ -80,7 +75,7 @@ log = logging.getLogger(__name__)
 
 REFUSALS = (
     ConfigRefused, KeyFileRefused, ListenRefused, PeopleBookRefused, PrivateFileRefused, ProfileBroken, Refused,
-    StoreDamaged, StoreLocked, StoreUnavailable, TemplateBroken, AdminTokenRefused, TokenBookRefused, TonesBroken,
+    StoreDamaged, StoreLocked, StoreUnavailable, TemplateBroken, TlsRefused, AdminTokenRefused, TokenBookRefused, TonesBroken,
     VaultLocked,
 )  # fmt: skip
 """Why a server may not start; each says in its message what is wrong and how to mend it."""
@@ -140,19 +135,15 @@ class Server:
         self._stream = EventStream(data / "events", "boots", BootEvent)
         shelf = FirmwareShelf(data / "firmware")
         uploads = Uploads(data / "uploads", vault.seal, vault.open)
-        self._enrolments = StateLog(data / "guard" / "enrolments.jsonl", Enrolment)
-        self._bans = StateLog(data / "guard" / "bans.jsonl", Ban)
         self._revocations = Revocations(self._directory, max(0, int(time.time()) - SECONDS_TO_2026))
-        boot_key = kept_key(data / "keys" / "boot-token.key")
-        roll = Roll(boot_key, os.urandom, self._enrolments.put, self._revocations.barred)
-        logins = Logins(os.urandom(32), sha256=config.boot.sha256, factory=profiles.factory_user_names)
-        self._guard = Guard(roll, lambda source, ban: self._bans.put((source,), ban), logins)
+        self._gatehouse = Gatehouse(config, data, profiles, self._revocations.barred)
+        guard, settled = self._gatehouse.guard, self._gatehouse.enrolments
         public_url = config.boot.public_url or None
-        self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, self._guard, public_url)
+        self._provisioner = Provisioner(profiles, renderer, tones, shelf, uploads, guard, public_url)
         self._given = GivenFiles(data / "history" / "given.sqlite", vault.seal, vault.open)
         self._rotation = Rotation(self.registry, vault, self._history, self._given, uploads)
         rendered = self._meters.render_seconds.took
-        desk = Desk(self._directory, self._provisioner, self.story, self._given, self._enrolments, rendered)
+        desk = Desk(self._directory, self._provisioner, self.story, self._given, settled, rendered)
         self.token_file = data / "admin.token"
         tokens = TokenBook(data / "tokens.json")
         self._presence = Presence()
@@ -162,7 +153,7 @@ class Server:
         routing = Routing(self._directory, exchange, self._errands.run)
         proxy = ProxyDoor(
             self._directory, routing, self._presence, self._revocations, tokens, config.proxy.rate, self._meters,
-            roll.is_locked,
+            guard.roll.is_locked,
         )  # fmt: skip
         notify = address(config.proxy.notify, "proxy.notify")
         self._notifier = Notifier(notify) if notify else None
@@ -179,7 +170,9 @@ class Server:
                 admin=ensure_admin_token(self.token_file),
                 tokens=tokens,
                 people=PeopleBook(data / "admins.json"),
-                settled=self._enrolments.settled,
+                authorities=self._gatehouse.authorities,
+                believe=self._gatehouse.believe,
+                settled=settled.settled,
                 online=lambda aor: self._presence.told(aor, time.time()),
                 notify=self._notifier.notify if self._notifier else None,
                 data=data,
@@ -207,7 +200,7 @@ class Server:
         for change in changes:
             if change.kind == "devices":
                 device = self._directory().find(Device, change.account, change.id)
-                self._guard.roll.changed((change.account, change.id), device, time.time())
+                self._gatehouse.guard.roll.changed((change.account, change.id), device, time.time())
             if change.kind == "devices" and change.body is None:
                 self._given.forget(change.account, change.id)
         return asyncio.ensure_future(self._ledger.changed(outcomes, who))
@@ -221,17 +214,7 @@ class Server:
             is_inside("127.0.0.1", config.trust.proxies)
         except ValueError as error:
             raise ConfigRefused(f"[trust] proxies: {error}: write networks such as 10.0.0.7/32") from None
-        doors: list[tuple[str, Listener]] = []
-        if http := address(config.boot.http, "boot.http"):
-            doors.append(("boot.http", HttpListener(desk, http, "boot.http", trusted=config.trust.proxies)))
-        if config.tls.certificate and (https := address(config.boot.https, "boot.https")):
-            tls, trusted = tls_context(config.tls), config.trust.proxies
-            doors.append(
-                (
-                    "boot.https",
-                    HttpListener(desk, https, "boot.https", tls, trusted, demands_login=config.boot.challenge),
-                )
-            )
+        doors: list[tuple[str, Listener]] = [*boot_doors(config, desk, self._gatehouse.prover, self._gatehouse.live)]
         if tftp := address(config.tftp.listen, "tftp.listen"):
             doors.append(("tftp", TftpListener(desk, tftp, self._meters)))
         if listen := address(config.admin.listen, "admin.listen"):
@@ -258,14 +241,8 @@ class Server:
             gc.disable()  # loading makes many objects that all stay: looking for garbage among them is lost time
             await self.registry.open()
             self._revocations.begin()
-            stack.push_async_callback(self._enrolments.close)
-            stack.push_async_callback(self._bans.close)
-            self._guard.load(self._enrolments.open(), self._bans.open(), time.time())
             devices = ((entry.key[0], entry.key[2]) for entry in self.registry.directory.all("devices"))
-            if opened := self._guard.roll.begin(devices, time.time()):
-                log.info("%d devices were not known to the guard: their enrolment windows are open from now on", opened)
-            self._enrolments.start()
-            self._bans.start()
+            await stack.enter_async_context(self._gatehouse.kept(devices))
             gc.enable()
             gc.collect()
             gc.freeze()
@@ -286,6 +263,8 @@ class Server:
                 stack.push_async_callback(listener.stop)
             watching = asyncio.create_task(self._watch_templates())
             stack.callback(watching.cancel)
+            looking = asyncio.create_task(self._gatehouse.watch())
+            stack.callback(looking.cancel)
             (self.data / "admin.url").write_text(self.addresses().get("admin", "") + "\n", encoding="ascii")
             yield
 
@@ -309,7 +288,7 @@ class Server:
 
     def addresses(self) -> dict[str, str]:
         """The address of each open door as a URL; doors on all addresses are shown with one that phones can reach."""
-        schemes = {"tftp": "tftp", "agi": "agi", "boot.https": "https"}
+        schemes = {"tftp": "tftp", "agi": "agi", "boot.https": "https", "boot.mtls": "https", "boot.legacy": "https"}
         return {
             name: url_of(schemes.get(name, "http"), listener.host, listener.port)
             for name, listener in self.listeners.items()

@@ -23,7 +23,7 @@ from offhook.provisioning.request import BootEvent
 log = logging.getLogger(__name__)
 
 EVENTS: Final = ("boot.failed", "phone.unknown", "device.locked", "firmware.changed")
-LOCKING: Final = frozenset(("enrol.conflict", "ip.changed"))
+LOCKING: Final = frozenset(("enrol.conflict", "ip.changed", "certificate.changed"))
 """Events of a boot request that is refused because its device was locked."""
 MOST_WAITING: Final = 1_000
 """Notices; beyond it the oldest is dropped."""

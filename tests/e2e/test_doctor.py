@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from offhook.config import Config, SecretsSection, Tls
-from offhook.doctor import checks
-from offhook.doctor.checks import Patient
+from offhook.config import Boot, Config, SecretsSection, Tls
+from offhook.doctor import certificates, checks
 from offhook.doctor.finding import Finding
+from offhook.doctor.patient import Patient
+from offhook.secrets.authoritybook import AuthorityBook
+from tests import factory
 
 from .running import RunningServer
 
@@ -91,12 +93,16 @@ def test_passwords_over_tftp_are_told_with_their_place(server: RunningServer) ->
 def test_open_windows_and_devices_without_a_guard_are_told(server: RunningServer) -> None:
     server.run("device", "add", "00:15:65:aa:bb:02", "--set", "id=desk", "--model", "yealink/T46S")
     server.run("device", "add", "00:15:65:aa:bb:03", "--set", "id=bare", "--set", "security.minimum_assurance=L0")
+    sure = ("--model", "yealink/T46S", "--set", "id=sure", "--set", "security.minimum_assurance=L4")
+    server.run("device", "add", "00:15:65:aa:bb:04", *sure)
     told = [one for one in findings(server) if one["check"] == "enrolment"]
     assert [(one["verdict"], one["what"]) for one in told] == [
         ("ok", "the windows of desk are open"),
         ("warn", "whoever names a MAC gets the config of bare"),
     ]
-    for identity in ("desk", "bare"):
+    (shut,) = named(findings(server), "certificates")
+    assert "nothing can open the config of sure" in shut["what"] and "offhook ca import" in shut["mend"]
+    for identity in ("desk", "bare", "sure"):
         server.run("device", "remove", identity)
 
 
@@ -144,13 +150,40 @@ def test_without_a_server_its_ports_are_tried(tmp_path: Path) -> None:
     [(-3, "fail", "ran out 3 days ago"), (12, "warn", "good for 12 days"), (200, "ok", "200")],
 )
 def test_a_certificate_is_renewed_in_time(tmp_path: Path, days: int, verdict: str, words: str) -> None:
-    (found,) = checks.certificate(patient(tmp_path, config=Config(tls=certificate(tmp_path, days))))
+    (found,) = certificates.certificate(patient(tmp_path, config=Config(tls=certificate(tmp_path, days))))
     assert found.verdict == verdict and words in found.what
 
 
 def test_a_key_of_another_certificate_is_found(tmp_path: Path) -> None:
-    found = list(checks.certificate(patient(tmp_path, config=Config(tls=certificate(tmp_path, 200, other_key=True)))))
+    found = list(
+        certificates.certificate(patient(tmp_path, config=Config(tls=certificate(tmp_path, 200, other_key=True))))
+    )
     assert found[-1].verdict == "fail" and "does not fit" in found[-1].what
+
+
+def test_the_certificate_for_old_phones_is_looked_at_too(tmp_path: Path) -> None:
+    own = certificate(tmp_path, 12)
+    tls = Tls(legacy_certificate=own.certificate, legacy_key=own.key)
+    (found,) = certificates.certificate(patient(tmp_path, config=Config(tls=tls)))
+    assert found.verdict == "warn" and "takes it up by itself" in found.mend
+
+
+@pytest.mark.parametrize(
+    ("refuse", "days", "verdict", "words"),
+    [(False, -400, "ok", "count all the same"), (True, -400, "fail", "ran out"), (True, 2000, "ok", "is good for")],
+)
+def test_authorities_that_ran_out_matter_where_they_were_imported_so(
+    tmp_path: Path, refuse: bool, days: int, verdict: str, words: str
+) -> None:
+    made = factory.authority("Snom Phone 1", days=(-900, days))
+    AuthorityBook(tmp_path / "authorities.json").keep([made.imported("snom", refuse_expired=refuse)])
+    (found,) = certificates.authorities(patient(tmp_path))
+    assert found.verdict == verdict and words in found.what and "CN=Snom Phone 1" in found.where
+
+
+def test_a_door_that_demands_certificates_and_believes_nobody_is_found(tmp_path: Path) -> None:
+    (found,) = certificates.authorities(patient(tmp_path, config=Config(boot=Boot(mtls="0.0.0.0:8444"))))
+    assert found.verdict == "fail" and "offhook ca import" in found.mend
 
 
 def test_a_clock_that_is_wrong_is_told(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ ENROLMENTS = st.builds(
     steady=st.lists(TOKENS, max_size=3).map(tuple),
     address=st.none() | st.text(max_size=30),
     reason=st.text(max_size=60),
+    leaf=st.none() | st.binary(min_size=32, max_size=32),
 )
 
 

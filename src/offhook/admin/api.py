@@ -18,6 +18,7 @@ from offhook.model.secret import Secret
 from offhook.provisioning.provisioner import Provisioner
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.secrets.authoritybook import AuthorityBook
 from offhook.secrets.peoplebook import PeopleBook
 from offhook.secrets.tokenbook import TokenBook
 from offhook.store.audit import Audit
@@ -26,6 +27,7 @@ from offhook.store.given import GivenFiles
 from offhook.store.history import History
 
 from .auditing import AuditRoutes
+from .authorities import AuthorityRoutes
 from .backup import BackupRoutes
 from .calls import CallRoutes
 from .changing import Changing
@@ -81,6 +83,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The admin's own token."""
     tokens: TokenBook
     people: PeopleBook
+    authorities: AuthorityBook
+    believe: Callable[[], None]
+    """Believe the authorities that are in the book now."""
     online: Online
     notify: Notify | None
     """Tells a phone something over SIP; None: no proxy is set up for that."""
@@ -121,7 +126,7 @@ class AdminApi:
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),
-            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard).routes(),
+            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard, parts.authorities).routes(),
             *CheckRoutes(parts.registry, parts.exchange, parts.provisioner, parts.templates).routes(),
             *RevisionRoutes(parts.registry, parts.history, changing).routes(),
             *CallRoutes(parts.registry, parts.exchange).routes(),
@@ -129,6 +134,9 @@ class AdminApi:
             *AuditRoutes(parts.audit).routes(),
             *PeopleRoutes(parts.registry, parts.people, sessions, parts.ledger).routes(),
             *TokenRoutes(parts.registry, parts.tokens, parts.ledger).routes(),
+            *AuthorityRoutes(
+                parts.authorities, parts.provisioner.profiles.by_vendor, parts.ledger, parts.believe
+            ).routes(),
             *GivenRoutes(parts.registry, parts.given, parts.ledger).routes(),
             *StandingRoutes(parts.registry, parts.story, parts.online).routes(),
             *WakingRoutes(parts.registry, parts.provisioner, parts.online, parts.notify, parts.ledger).routes(),

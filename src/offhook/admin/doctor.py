@@ -20,6 +20,7 @@ from offhook.provisioning.guard.assurance import Rung, rules_of
 from offhook.provisioning.guard.guard import Guard
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
+from offhook.secrets.authoritybook import AuthorityBook
 
 from .principal import principal_of
 from .route import Answer, Route
@@ -40,11 +41,14 @@ class Findings(TypedDict):
 class DoctorRoutes:
     """`/api/v1/doctor`."""
 
-    def __init__(self, registry: Registry, story: Story, online: Online, guard: Guard) -> None:
+    def __init__(
+        self, registry: Registry, story: Story, online: Online, guard: Guard, authorities: AuthorityBook
+    ) -> None:
         self._registry = registry
         self._story = story
         self._online = online
         self._guard = guard
+        self._authorities = authorities
 
     def routes(self) -> list[Route]:
         """The routes of the doctor."""
@@ -84,7 +88,8 @@ class DoctorRoutes:
 
     def _unguarded(self, directory: Directory, account: str) -> Iterator[Finding]:
         """Whose config goes out for a MAC alone, now or always."""
-        opened, bare, now = [], [], time.time()
+        opened, bare, shut, now = [], [], [], time.time()
+        vouched = {one.vendor for one in self._authorities.all()}
         for identity in directory.ids(account, "devices"):
             device = directory.find(Device, account, identity)
             known = self._guard.roll.find(device) if device is not None and device.mac else None
@@ -93,6 +98,8 @@ class DoctorRoutes:
             rules = rules_of(directory, account, device)
             if rules.minimum == Rung.L0:
                 bare.append(identity)
+            elif rules.minimum == Rung.L4:
+                shut += [identity] if (device.model or "").partition("/")[0] not in vouched else []
             elif known.is_window_open(rules.hours, now):
                 opened.append(identity)
         if opened:
@@ -104,6 +111,13 @@ class DoctorRoutes:
             yield Finding(
                 "enrolment", "warn", f"whoever names a MAC gets the config of {_some(bare)}", f"account {account}",
                 "keep security.networks narrow for them, or raise security.minimum_assurance",
+            )  # fmt: skip
+
+        if shut:
+            yield Finding(
+                "certificates", "warn",
+                f"nothing can open the config of {_some(shut)}: no authority of their vendor was imported",
+                f"account {account}", "offhook ca import --vendor VENDOR FILE, or lower security.minimum_assurance",
             )  # fmt: skip
 
     def _from_factory(self, devices: list[Device]) -> Iterator[Finding]:

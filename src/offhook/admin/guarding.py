@@ -40,6 +40,8 @@ class Enrolled(TypedDict):
     """When its window closes, in seconds since the epoch; None: none is open."""
     address: str | None
     reason: str | None
+    certificate: str | None
+    """SHA-256 of the manufacturer's certificate that it showed first; None: it has shown none."""
     url: str | None
     """What to give to the phone by hand, where a window was opened and the asker may see secrets."""
 
@@ -170,6 +172,7 @@ class GuardRoutes:
             "until": known.opened + hours * 3600 if is_open else None,
             "address": known.address,
             "reason": known.reason or None,
+            "certificate": known.leaf.hex() if known.leaf is not None else None,
             "url": url,
         }
         return _json(values)

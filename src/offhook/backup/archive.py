@@ -25,8 +25,8 @@ LARGEST_MANIFEST: Final = 64 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 _ONE: Final = frozenset(
     (
-        "documents.jsonl", "keys.json", "tokens.json", "admins.json", "offhook.toml", "history/revisions.sqlite",
-        "history/given.sqlite", "audit/audit.head", "guard/enrolments.jsonl", "guard/bans.jsonl",
+        "documents.jsonl", "keys.json", "tokens.json", "admins.json", "authorities.json", "offhook.toml",
+        "history/revisions.sqlite", "history/given.sqlite", "audit/audit.head", "guard/enrolments.jsonl", "guard/bans.jsonl",
     )
 )  # fmt: skip
 _MANY: Final = re.compile(

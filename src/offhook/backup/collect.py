@@ -23,7 +23,7 @@ DOCUMENTS: Final = "documents.jsonl"
 KEYS: Final = "keys.json"
 KEPT_KEYS: Final = ("audit.key", "boot-token.key", "cursor.key", "webhooks.key")
 """Keys of the server's own, which go along wrapped by the master key."""
-_PLAIN: Final = ("tokens.json", "admins.json", "offhook.toml", "audit/audit.head")
+_PLAIN: Final = ("tokens.json", "admins.json", "authorities.json", "offhook.toml", "audit/audit.head")
 _DATABASES: Final = ("history/revisions.sqlite", "history/given.sqlite")
 _FOLDERS: Final = ("uploads", "templates", "firmware-profiles")
 _NONCE: Final = 12

@@ -15,8 +15,9 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from offhook.doctor.checks import Patient, examine
+from offhook.doctor.checks import examine
 from offhook.doctor.finding import Finding, Verdict
+from offhook.doctor.patient import Patient
 
 from .client import AdminClient, Failed, data_folder
 from .options import Reach, admin_options, json_option

@@ -9,6 +9,7 @@ import click
 from offhook import __version__
 
 from .audit import audit_group
+from .authority import ca_group
 from .backup import backup_command, restore_command
 from .boot import boot_command
 from .check import check_command
@@ -59,6 +60,7 @@ for command in (
     restore_command,
     bans_group,
     keys_group,
+    ca_group,
 ):
     cli.add_command(command)
 for group in kind_groups():

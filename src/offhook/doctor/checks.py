@@ -6,25 +6,21 @@ import contextlib
 import email.utils
 import shutil
 import socket
-import ssl
 import stat
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-from cryptography import x509
-
-from offhook.config import Config, ConfigRefused, address
+from offhook.config import ConfigRefused, address
 from offhook.secrets.keyfile import KeyFile
 from offhook.secrets.privatefile import PrivateFileRefused
 
+from .certificates import authorities, certificate
 from .finding import Finding, Verdict
+from .patient import Check, Patient
 
-SOON: Final = 30
-"""Days before its end at which a certificate is to be renewed."""
 LITTLE: Final = 1_000_000_000
 """Bytes free below which there is a warning."""
 TOO_LITTLE: Final = 100_000_000
@@ -32,22 +28,6 @@ WRITTEN: Final = 2026
 """The year in which this was written: no clock is earlier."""
 SKEW: Final = 5.0
 """Seconds."""
-
-
-class Patient(msgspec.Struct, frozen=True):
-    """What is looked at."""
-
-    data: Path
-    config: Config
-    now: float
-    """Seconds since the epoch."""
-    running: Mapping[str, Any] | None
-    """What the server says of itself (`/readyz`), with `date` as its HTTP header has it; None: none answers."""
-    told: tuple[Finding, ...] = ()
-    """What the server knows."""
-
-
-Check = Callable[[Patient], Iterator[Finding]]
 
 
 def key_file(patient: Patient) -> Iterator[Finding]:
@@ -74,7 +54,17 @@ def key_file(patient: Patient) -> Iterator[Finding]:
 
 def permissions(patient: Patient) -> Iterator[Finding]:
     """Nobody else may read what is private."""
-    for name in ("", "admin.token", "tokens.json", "admins.json", "keys", "store", "history", "audit"):
+    for name in (
+        "",
+        "admin.token",
+        "tokens.json",
+        "admins.json",
+        "authorities.json",
+        "keys",
+        "store",
+        "history",
+        "audit",
+    ):
         path = patient.data / name
         if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
             worst: Verdict = "fail" if name and mode & 0o044 else "warn"
@@ -82,34 +72,6 @@ def permissions(patient: Patient) -> Iterator[Finding]:
     if not patient.data.is_dir():
         yield Finding(
             "permissions", "fail", "there is no such folder", str(patient.data), "name the data folder with --data"
-        )
-
-
-def certificate(patient: Patient) -> Iterator[Finding]:
-    """The certificate of the boot door, and its key."""
-    tls = patient.config.tls
-    if not tls.certificate:
-        return
-    try:
-        found = x509.load_pem_x509_certificates(Path(tls.certificate).read_bytes())[0]
-    except (OSError, ValueError) as error:
-        yield Finding(
-            "certificate", "fail", f"cannot be read: {error}", tls.certificate, "set [tls] certificate to a PEM file"
-        )
-        return
-    days = (found.not_valid_after_utc - datetime.fromtimestamp(patient.now, UTC)).days
-    verdict: Verdict = "fail" if days < 0 else "warn" if days < SOON else "ok"
-    words = f"ran out {-days} days ago" if days < 0 else f"is good for {days} days"
-    yield Finding("certificate", verdict, words, tls.certificate, "renew it, then restart" if verdict != "ok" else "")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key or None)
-    except (OSError, ssl.SSLError) as error:
-        yield Finding(
-            "certificate",
-            "fail",
-            f"its key does not fit: {error}",
-            tls.key,
-            "set [tls] key to the key that belongs to it",
         )
 
 
@@ -160,6 +122,7 @@ def ports(patient: Patient) -> Iterator[Finding]:
     config = patient.config
     doors = {
         "boot.http": config.boot.http, "boot.https": config.boot.https if config.tls.certificate else "",
+        "boot.mtls": config.boot.mtls, "boot.legacy": config.boot.legacy,
         "tftp.listen": config.tftp.listen, "admin.listen": config.admin.listen, "proxy.listen": config.proxy.listen,
     }  # fmt: skip
     for name, setting in doors.items():
@@ -203,7 +166,7 @@ def told(patient: Patient) -> Iterator[Finding]:
     return iter(patient.told)
 
 
-CHECKS: Final[tuple[Check, ...]] = (key_file, permissions, certificate, clock, ports, disk, told)
+CHECKS: Final[tuple[Check, ...]] = (key_file, permissions, certificate, authorities, clock, ports, disk, told)
 
 
 def examine(patient: Patient) -> list[Finding]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from offhook.bind import listen_tcp
+from offhook.provisioning.certificate.proof import Proven
 from offhook.provisioning.request import BootAnswer, BootRequest
 from offhook.provisioning.uploads import LARGEST
 
+from .client import Clients
 from .desk import Desk
-from .forwarded import client_address
+from .tls.door import TlsDoorway
+from .tls.live import LiveContext
 
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted when the power comes back; the kernel caps it at net.core.somaxconn."""
@@ -35,19 +37,25 @@ class HttpListener:
         desk: Desk,
         listen: tuple[str, int],
         name: str,
-        certificate: ssl.SSLContext | None = None,
-        trusted: tuple[str, ...] = (),
+        clients: Clients,
+        tls: LiveContext | None = None,
+        is_old: bool = False,
         demands_login: bool = False,
+        imported: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`name` is the door's, such as `boot.http`, for events and messages; `trusted` are networks of proxies;
-        `demands_login`: everybody is asked for credentials."""
+        """`name` is the door's, such as `boot.http`, for events and messages; `tls`: None: plain HTTP; `is_old`: its TLS
+        may be so old that only who shows a certificate is believed to be alone with us; `demands_login`: everybody is asked
+        for credentials; `imported` tells whether any manufacturer's authority was."""
+        self._clients = clients
+        self._is_old = is_old
         self._demands_login = demands_login
-        self._trusted = trusted
+        self._imported = imported
         self._desk = desk
         self.host, _ = self._listen = listen
         self._name = name
-        self._certificate = certificate
+        self._tls = tls
         self._runner: web.ServerRunner | None = None
+        self._doorway: TlsDoorway | None = None
         self.port = 0
         """The port that is really listened at, once started."""
 
@@ -58,10 +66,16 @@ class HttpListener:
         server = web.Server(self._answer, access_log=None)
         self._runner = web.ServerRunner(server, handle_signals=False)
         await self._runner.setup()
-        await web.SockSite(self._runner, socket, ssl_context=self._certificate, backlog=BACKLOG).start()
+        if self._tls is None:
+            await web.SockSite(self._runner, socket, backlog=BACKLOG).start()
+        else:
+            self._doorway = TlsDoorway(self._name, socket, server, self._tls, self._imported)
+            self._doorway.open()
 
     async def stop(self) -> None:
         """Finish what is being answered, then close."""
+        if self._doorway is not None:
+            await self._doorway.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -89,21 +103,24 @@ class HttpListener:
         return _response(request, answer)
 
     def _read(self, request: web.BaseRequest) -> BootRequest:
-        host = request.headers.get("Host", "")
-        base_url = f"{request.scheme}://{host}/" if _HOST.fullmatch(host) else None
+        host, now = request.headers.get("Host", ""), time.time()
+        client = self._clients.read(request, now)
+        is_secure = client.scheme == "https" and (not self._is_old or isinstance(client.certificate, Proven))
         return BootRequest(
             listener=self._name,
-            transport="https" if self._certificate is not None else "http",
+            transport="https" if is_secure else "http",
             path=request.path,
             query=request.query_string,
             user_agent=request.headers.get("User-Agent"),
-            peer=client_address(request.remote or "", request.headers.getall("X-Forwarded-For", ()), self._trusted),
-            base_url=base_url,
-            now=time.time(),
+            peer=client.peer,
+            base_url=f"{client.scheme}://{host}/" if _HOST.fullmatch(host) else None,
+            now=now,
             method=request.method,
             target=request.raw_path,
             authorization=_only(request.headers.getall("Authorization", ())),
             demands_login=self._demands_login,
+            certificate=client.certificate,
+            notice=client.event,
         )
 
 

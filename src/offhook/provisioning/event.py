@@ -7,6 +7,7 @@ from typing import Final
 
 from offhook.model.device import Device
 
+from .certificate.proof import Proven, Unproven
 from .guard.assurance import Rung
 from .guard.caller import Caller
 from .guard.verdict import Verdict
@@ -28,18 +29,20 @@ def boot_event(
     """The event of a request that was answered; the time that it took is not known yet."""
     by_token = device.mac if device is not None and caller is not None and caller.by_token else None
     conflicts = f" ({'; '.join(identity.conflicts)})" if identity.conflicts and verdict.allowed else ""
+    shown = request.certificate
+    known = [*identity.evidence, *(["its token"] if by_token else []), *([_certificate(shown)] if shown else [])]
     return BootEvent(
         time=request.now,
         transport=request.transport,
         peer=request.peer,
         path=shown_path(request.path),
-        mac=identity.mac or by_token,
+        mac=identity.mac or by_token or (shown.mac if isinstance(shown, Proven) else None),
         account=device.account if device else None,
         device=device.id if device else None,
         vendor=identity.vendor,
         model=printable(identity.model) if identity.model else None,
         version=printable(identity.version) if identity.version else None,
-        identified=printable("; ".join((*identity.evidence, *(("its token",) if by_token else ()))) or "by nothing"),
+        identified=printable("; ".join(known) or "by nothing", 600),
         assurance=(caller.rung if caller is not None else Rung.L0).name,
         event=verdict.event or (caller.notice if caller is not None else ""),
         status=answer.status,
@@ -47,6 +50,14 @@ def boot_event(
         bytes=answer.file_size or len(answer.body),
         milliseconds=0.0,
     )
+
+
+def _certificate(shown: Proven | Unproven) -> str:
+    """What a certificate says of who asks, or why it says nothing."""
+    if isinstance(shown, Unproven):
+        return f"no certificate that counts, as {shown.words}"
+    said = (shown.vendor, shown.model, shown.mac, f"serial number {shown.serial}" if shown.serial else None)
+    return f"certificate: {' '.join(part for part in said if part)}" + (", which ran out" if shown.expired else "")
 
 
 def shown_path(path: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from offhook.model.mac import mac_digits
 
+from .certificate.rule import CertificateRule
 from .dictionary import Dictionary
 
 Confidence = Literal["documented", "seen", "unverified"]
@@ -260,6 +261,8 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     secret_parameters: tuple[str, ...] = ()
     """Shell patterns of raw parameters whose values are secrets."""
     identify: tuple[IdentifyRule, ...] = ()
+    certificates: tuple[CertificateRule, ...] = ()
+    """Where the certificates that these phones were made with name their MAC; none: it is not known, or they have none."""
     files: tuple[FileRule, ...] = ()
     boot: tuple[BootStep, ...] = ()
     reading: Reading | None = None

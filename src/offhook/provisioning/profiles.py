@@ -12,6 +12,7 @@ import msgspec
 
 from offhook.model.problem import did_you_mean
 
+from .certificate.rule import CertificateRule
 from .encryption.formats import FORMATS
 from .profile import Confidence, EncryptionRule, Profile, ProfileFile
 
@@ -48,6 +49,13 @@ class Profiles:
     def of_vendor(self, vendor: str) -> Sequence[Profile]:
         """All profiles of a vendor, by family; none when the vendor is not known."""
         return self._of_vendor.get(vendor, ())
+
+    def certificate_rules(self) -> dict[str, tuple[CertificateRule, ...]]:
+        """Where each vendor's certificates name a phone, over all of its families."""
+        return {
+            vendor: tuple(rule for profile in found for rule in profile.file.certificates)
+            for vendor, found in self._of_vendor.items()
+        }
 
     def of_mac(self, mac: str | None) -> Profile | None:
         """A profile of the maker of a MAC (12 lower-case hexadecimal digits), by its longest known prefix."""
@@ -134,6 +142,8 @@ def _faults(file: ProfileFile) -> Iterable[str]:
             yield f"file {rule.name}: a template is needed unless its kind is absent or asset"
     if file.encryption is not None:
         yield from _encryption_faults(file, file.encryption)
+    for certificate in file.certificates:
+        yield from (f"certificates: {fault}" for fault in certificate.faults())
     for oui in file.ouis:
         if not re.fullmatch("[0-9a-f]{6,11}", oui):
             yield f"oui {oui!r} is not 6 to 11 lower-case hexadecimal digits"

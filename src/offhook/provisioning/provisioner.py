@@ -18,6 +18,8 @@ from .admit import admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
 from .book import question_of
 from .cache import RenderCache
+from .certificate.maker import believed
+from .certificate.proof import Unproven
 from .encryption.fault import KeyRefused
 from .event import boot_event, shown_path
 from .firmware import NEWEST, FirmwareShelf
@@ -95,7 +97,7 @@ class Provisioner:
                 f"{path}?{request.query}" if request.query else path, request.user_agent
             )
             asking = self._asking(directory, request, identity, token)
-            demand = self.guard.demand(asking) if request.demands_login else None
+            demand = asking.refusal or (self.guard.demand(asking) if request.demands_login else None)
             if demand is not None:
                 answer, verdict = NOT_FOUND, demand
             elif (place := firmware_place(path)) is not None:
@@ -159,6 +161,8 @@ class Provisioner:
         return BootAnswer(status=401, challenges=self.guard.logins.challenges(asking.now, stale=login.stale)), verdict
 
     def _asking(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Asking:
+        proven, mismatch = believed(request.certificate, self.profiles, directory)
+        shown = request.certificate
         return Asking(
             peer=request.peer,
             transport=request.transport,
@@ -175,6 +179,9 @@ class Provisioner:
                 target=request.target,
                 now=request.now,
             ),
+            certificate=proven,
+            notice=mismatch or request.notice,
+            refusal=Verdict(False, shown.words, shown.event) if isinstance(shown, Unproven) and shown.refuses else None,
         )
 
     def _answer(

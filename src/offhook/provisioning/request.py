@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from .certificate.proof import Proven, Unproven
+
 Transport = Literal["http", "https", "tftp"]
 
 
@@ -14,8 +16,9 @@ class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A phone asks for one file."""
 
     listener: str
-    """Which door it came in by: `boot.http`, `boot.https`, `tftp`."""
+    """Which door it came in by: `boot.http`, `boot.https`, `boot.mtls`, `boot.legacy`, `tftp`."""
     transport: Transport
+    """`https` only where nobody on the way can read it."""
     path: str
     """As it was asked, decoded; TFTP names without a leading slash are taken as they are."""
     query: str = ""
@@ -34,6 +37,10 @@ class BootRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The `Authorization` header."""
     demands_login: bool = False
     """Whether the door that it came in by wants credentials of everybody."""
+    certificate: Proven | Unproven | None = None
+    """What the certificate that the phone showed proves; None: it showed none."""
+    notice: str = ""
+    """An event of the request that is answered all the same: `header.forged`."""
 
 
 class BootAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from offhook.model.device import Device
+from offhook.provisioning.certificate.proof import Proven
 
 from .assurance import Rules, Rung
 from .enrolment import Enrolment
@@ -28,6 +29,13 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """What in it contradicts itself, in words."""
     login: Shown = NONE_SHOWN
     """What its HTTP credentials prove."""
+
+    certificate: Proven | None = None
+    """What the certificate that it showed proves; None: it showed none, or one that counts as none."""
+    notice: str = ""
+    """An event that is said of it where nothing else is to be said."""
+    refusal: Verdict | None = None
+    """Why it gets nothing, whoever it is."""
 
     @property
     def is_secure(self) -> bool:

@@ -7,7 +7,8 @@ The theory. An enrolment is in one of three stages.
   the same window cannot be the same phone: one of the two lies, nobody can tell which, so the device is locked. The first
   token, which an admin may hand out in a URL, claims in the same way.
 - `enrolled`: the steady token was used, which proves that the phone took its config. From now on only it counts: the first
-  token is dead and the window closed. A rotation makes a newer token; both are good until the newer one is used.
+  token is dead and the window closed. A rotation makes a newer token; both are good until the newer one is used. A phone
+  that shows its manufacturer's certificate is enrolled by that, and its certificate is kept in mind.
 - `locked`: nothing is given out, and every token is dead for ever. Only an admin opens a new window.
 
 This machine's own address (an admin who tries a phone, or a proxy for everybody) never locks, and what it claimed is given
@@ -47,6 +48,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     """The source that claimed it, and from `enrolled` on the one that it last came from."""
     reason: str = ""
     """Why it is locked, in words."""
+    leaf: bytes | None = None
+    """SHA-256 of the manufacturer's certificate that it showed first; None: it has shown none in this window."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +90,20 @@ def used(enrolment: Enrolment, token: Issued, peer: str) -> Enrolment:
     return _if_changed(
         enrolment,
         msgspec.structs.replace(enrolment, stage="enrolled", first=None, steady=steady, address=source_of(peer)),
+    )
+
+
+def certified(enrolment: Enrolment, leaf: bytes, peer: str, steady: Issued | None) -> Enrolment:
+    """The phone has shown its manufacturer's certificate, which needs no window; itself when that says nothing new.
+
+    `steady` takes the place of the tokens that it has, which somebody else may know; None: they stay.
+    """
+    tokens = enrolment.steady if steady is None else (steady,)
+    return _if_changed(
+        enrolment,
+        msgspec.structs.replace(
+            enrolment, stage="enrolled", first=None, steady=tokens, address=source_of(peer), leaf=leaf
+        ),
     )
 
 

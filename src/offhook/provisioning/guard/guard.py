@@ -15,9 +15,11 @@ import msgspec
 
 from offhook.directory import Directory
 from offhook.model.device import Device
+from offhook.provisioning.certificate.proof import Proven
 
 from .assurance import Evidence, Rules, Rung, rules_of, rung_of
 from .caller import Asking, Caller
+from .certified import changed, contradiction, is_another, is_contested, may_have_files
 from .enrolment import Enrolment, locked, may_claim, used
 from .logins import Logins
 from .networks import is_own, source_of
@@ -25,7 +27,19 @@ from .roll import Found, Roll
 from .sources import PHONES_A_GUESS, Ban, Sources
 from .tokens import digest_of
 from .verdict import Verdict
-from .words import barred, below, command, late, locked_words, not_its, outside, over_opened_tftp, without_credentials
+from .words import (
+    banned,
+    barred,
+    below,
+    late,
+    locked_words,
+    not_its,
+    outside,
+    over_opened_tftp,
+    taken,
+    unknown_token,
+    without_credentials,
+)  # fmt: skip
 
 log = logging.getLogger("offhook.guard")
 
@@ -65,18 +79,20 @@ class Guard:
 
     def caller(self, directory: Directory, asking: Asking) -> Caller:
         """Who asks."""
-        caller = Caller(asking=asking, notice=asking.login.event)
+        caller = Caller(asking=asking, notice=asking.login.event or asking.notice, refusal=asking.refusal)
+        if asking.refusal is not None:
+            return caller
+        if asking.certificate is not None:
+            certified = self._by_certificate(directory, caller, asking.certificate)
+            if certified is not None:
+                return certified
         if asking.token is not None:
             return self._by_token(directory, caller, asking.token)
         if asking.login.found is not None:
             return self._by_proof(directory, caller, asking.login.found, Evidence(credentials=True))
         source = source_of(asking.peer)
         if (ban := self.sources.ban(source, asking.now)) is not None:
-            words = (
-                f"{source} is banned for {ban.minutes} minutes, as it asked for {ban.reason}:"
-                f" offhook bans clear {source}"
-            )
-            return msgspec.structs.replace(caller, refusal=Verdict(False, words, "ban"))
+            return msgspec.structs.replace(caller, refusal=banned(ban))
         device = directory.device_of_mac(asking.mac) if asking.mac is not None else None
         if device is not None:
             caller = self._by_mac(caller, device, rules_of(directory, device.account, device))
@@ -92,7 +108,7 @@ class Guard:
 
         It is the same for a MAC that is known and for one that is not, as neither is looked at.
         """
-        if asking.login.found is not None:
+        if asking.login.found is not None or asking.certificate is not None:
             return None
         if asking.login.is_wrong:
             self._judge(Caller(asking=asking), f"login {asking.login.user_name}", good=False)
@@ -184,16 +200,51 @@ class Guard:
             notice="ip.changed" if rules.ip_change == "alert" and _has_moved(found, peer) else caller.notice,
         )
 
+    def _by_certificate(self, directory: Directory, caller: Caller, proven: Proven) -> Caller | None:
+        """A phone with its manufacturer's certificate; None: no device has its MAC, and it is as good as without one."""
+        asking = caller.asking
+        by_token = self.roll.by_token(directory, asking.token, asking.now) if asking.token is not None else None
+        others = [found.device for found in (by_token, asking.login.found) if found is not None]
+        other = next((device for device in others if device.mac != proven.mac), None)
+        if (refusal := contradiction(asking, proven, other)) is not None:
+            self._judge(caller, asking.mac or (other.mac if other is not None else None) or proven.mac, good=False)
+            return msgspec.structs.replace(caller, refusal=refusal)
+        device = directory.device_of_mac(proven.mac)
+        known = self.roll.find(device) if device is not None else None
+        if device is None or known is None:
+            return None
+        rules = rules_of(directory, device.account, device)
+        caller = msgspec.structs.replace(
+            caller, device=device, rules=rules, enrolment=known, rung=rung_of(Evidence(certificate=True))
+        )
+        if not (caller.is_entitled and may_have_files(directory, device)):
+            self._judge(caller, proven.mac, good=False)
+            barring = outside(caller.peer, "the secrets", device.account) if rules.bars(caller.peer) else None
+            return msgspec.structs.replace(caller, refusal=barring)
+        moved = known.stage == "enrolled" and known.address not in (None, source_of(caller.peer))
+        refusal = None
+        if is_another(known, proven):
+            refusal = changed(self.roll, device, known, caller.peer, proven)
+        elif is_contested(known, rules, caller.peer):
+            refusal = self._conflict(caller, device, known, "showed its certificate")
+        elif moved:
+            refusal = self._move_refused(caller, device, known, rules)
+        if refusal is not None:
+            return msgspec.structs.replace(caller, refusal=refusal)
+        self._judge(caller, proven.mac, good=True)
+        steady = by_token.issued if by_token is not None and not by_token.first else None
+        return msgspec.structs.replace(
+            caller,
+            enrolment=self.roll.certify(known, device, caller.peer, proven.digest, with_token=steady is not None),
+            steady=steady,
+            notice="ip.changed" if rules.ip_change == "alert" and moved else caller.notice,
+        )
+
     def _unknown(self, directory: Directory, mac: str | None) -> Verdict:
         """The refusal of a token that is nobody's; the words say where the device stands whose MAC it came with."""
         device = directory.device_of_mac(mac) if mac is not None else None
         known = self.roll.find(device) if device is not None else None
-        if device is None or known is None:
-            return Verdict(False, "the token in the path belongs to no device", "token.unknown")
-        if known.stage == "locked":
-            return Verdict(False, locked_words(device, known), "token.unknown")
-        words = f"the token in the path is not one of device {device.id}, or no more: {command('enrol', device)}"
-        return Verdict(False, words, "token.unknown")
+        return unknown_token(device, known)
 
     def _token_refused(self, caller: Caller, found: Found, rules: Rules, mac: str | None) -> Verdict | None:
         """Why a token that leads to a device opens nothing here; None: it does."""
@@ -235,14 +286,12 @@ class Guard:
             conflict=window and not free and evidence.known_network,
         )
 
-    def _conflict(self, caller: Caller, device: Device, known: Enrolment) -> Verdict:
+    def _conflict(
+        self, caller: Caller, device: Device, known: Enrolment, did: str = "asked for its config without its token"
+    ) -> Verdict:
         if is_own(source_of(caller.peer)):
-            words = (
-                f"the config of device {device.id} was given to {known.address} already, and to the server's own machine"
-                " it goes no more in this window"
-            )
-            return Verdict(False, words, "enrol.conflict")
-        reason = f"{caller.peer} asked for its config without its token after {known.address} was given it"
+            return taken(device, known)
+        reason = f"{caller.peer} {did} after {known.address} was given its config"
         known = self.roll.set(locked(known, reason))
         log.warning("device %s of account %s is locked: %s", device.id, device.account, reason)
         return Verdict(False, locked_words(device, known), "enrol.conflict")
@@ -254,6 +303,8 @@ class Guard:
         if rules.minimum == Rung.L3 and caller.by_token and (caller.steady or not caller.asking.is_secure):
             return without_credentials(device, is_secure=caller.asking.is_secure)
         verdict = below(device, caller.rung, rules.minimum)
+        if rules.minimum == Rung.L4:
+            return verdict  # nothing that it could be told leads there: only a certificate does
         if rules.minimum == Rung.L3 and caller.by_token and gives:
             # The first token, which has claimed the device: the phone is led on to the steady one, with its credentials.
             return self._telling(msgspec.structs.replace(verdict, bootstrap=True), known)

@@ -13,7 +13,7 @@ from .tokens import Issued
 DeviceKey = tuple[str, str]
 """(account, id)."""
 _Token = tuple[bytes, bytes, float | None]
-_Record = tuple[str | None, Stage, float, _Token | None, tuple[_Token, ...], str | None, str]
+_Record = tuple[str | None, Stage, float, _Token | None, tuple[_Token, ...], str | None, str, bytes | None]
 _DECODER: Final = msgspec.msgpack.Decoder(_Record)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -86,12 +86,13 @@ def _packed(enrolment: Enrolment) -> bytes:
         tuple(map(token, enrolment.steady)),
         enrolment.address,
         enrolment.reason,
+        enrolment.leaf,
     )
     return _ENCODER.encode(record)
 
 
 def _opened(key: DeviceKey, packed: bytes) -> Enrolment:
-    mac, stage, opened, first, steady, address, reason = _DECODER.decode(packed)
+    mac, stage, opened, first, steady, address, reason, leaf = _DECODER.decode(packed)
     return Enrolment(
         account=key[0],
         device=key[1],
@@ -102,4 +103,5 @@ def _opened(key: DeviceKey, packed: bytes) -> Enrolment:
         steady=tuple(Issued(*token) for token in steady),
         address=address,
         reason=reason,
+        leaf=leaf,
     )

@@ -15,7 +15,7 @@ from offhook.model.device import Device
 from offhook.model.problem import NotFound, Problem, Refused
 from offhook.model.secret import Secret
 
-from .enrolment import Enrolment, claimed, locked, opened, rotated
+from .enrolment import Enrolment, certified, claimed, locked, opened, rotated
 from .login import Login
 from .networks import source_of
 from .records import DeviceKey, Records
@@ -160,6 +160,17 @@ class Roll:
         if named.address == source_of(peer) and named.steady:
             return self.set(named)
         return self.set(claimed(named, peer, self._issue_steady(named.key)))
+
+    def certify(self, enrolment: Enrolment, device: Device, peer: str, digest: str, *, with_token: bool) -> Enrolment:
+        """A phone that showed its manufacturer's certificate is enrolled, from wherever it comes.
+
+        What tokens there are stay its own when it came with one, from where they were given out, or has shown the
+        certificate before; otherwise somebody else may have them, and it is told another. `digest` is the certificate's.
+        """
+        named = enrolment if enrolment.mac is not None else msgspec.structs.replace(enrolment, mac=device.mac)
+        own = with_token or named.leaf is not None or named.address == source_of(peer)
+        steady = None if named.steady and own else self._issue_steady(named.key)
+        return self.set(certified(named, bytes.fromhex(digest), peer, steady))
 
     def told(self, enrolment: Enrolment) -> str | None:
         """The token that a device's config tells it; None: it has claimed nothing yet, or is locked."""

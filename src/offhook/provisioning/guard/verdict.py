@@ -12,7 +12,8 @@ class Verdict(msgspec.Struct, frozen=True):
     words: str
     event: str = ""
     """What happened, for programs: `enrol.late`, `enrol.conflict`, `token.unknown`, `token.mac_mismatch`, `ip.changed`,
-    `credentials.refused`, `credentials.mac_mismatch`, `ban`; empty for what is usual."""
+    `credentials.refused`, `credentials.mac_mismatch`, `certificate.mac_mismatch`, `certificate.vendor_mismatch`,
+    `certificate.changed`, `header.doubled`, `header.forged`, `ban`; empty for what is usual."""
     token: str | None = None
     """What stands in the URL that the phone is to come back to; None: no token."""
     tells_login: bool = False

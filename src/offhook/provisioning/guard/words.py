@@ -6,6 +6,7 @@ from offhook.model.device import Device
 
 from .assurance import Rules, Rung
 from .enrolment import Enrolment
+from .sources import Ban
 from .verdict import Verdict
 
 
@@ -30,6 +31,31 @@ def late(device: Device, enrolment: Enrolment, hours: int) -> Verdict:
     else:
         words = f"the {hours} hours in which device {device.id} may enrol are over: {command('enrol', device)}"
     return Verdict(False, words, "enrol.late")
+
+
+def banned(ban: Ban) -> Verdict:
+    """A source that asked for too much that is not its own."""
+    words = f"{ban.source} is banned for {ban.minutes} minutes, as it asked for {ban.reason}:"
+    return Verdict(False, f"{words} offhook bans clear {ban.source}", "ban")
+
+
+def unknown_token(device: Device | None, known: Enrolment | None) -> Verdict:
+    """A token that is nobody's; the device is the one whose MAC it came with."""
+    if device is None or known is None:
+        return Verdict(False, "the token in the path belongs to no device", "token.unknown")
+    if known.stage == "locked":
+        return Verdict(False, locked_words(device, known), "token.unknown")
+    words = f"the token in the path is not one of device {device.id}, or no more: {command('enrol', device)}"
+    return Verdict(False, words, "token.unknown")
+
+
+def taken(device: Device, known: Enrolment) -> Verdict:
+    """An admin tries a phone on the server itself which has been at another address."""
+    words = (
+        f"the config of device {device.id} was given to {known.address} already, and to the server's own machine"
+        " it goes no more in this window"
+    )
+    return Verdict(False, words, "enrol.conflict")
 
 
 def below(device: Device, rung: Rung, minimum: Rung) -> Verdict:
