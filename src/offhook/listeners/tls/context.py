@@ -97,7 +97,7 @@ def _ask(context: ssl.SSLContext, kind: DoorKind, authorities: Sequence[bytes]) 
             log.error("authority %s cannot be used at TLS doors, and vouches for nobody there: %s", fingerprint, error)
     context.verify_mode = ssl.CERT_REQUIRED if kind.demands else ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME) | ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.options |= ssl.OP_NO_TICKET  # whoever comes back proves itself anew
+    context.options |= ssl.OP_NO_TICKET  # a ticket keeps a phone's certificate and not those that it sent along
     context.num_tickets = 0
     remember_what_was_shown(context)
 
