@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ DEVICES = {
     "old": ("001565aabb02", "yealink/T46S"),
     "swapped": ("001565aabb03", "yealink/T46S"),
     "proxied": ("001565aabb04", "yealink/T46S"),
+    "whole": ("001565aabb05", "yealink/T46S"),
     "mail": ("000413aabb01", "snom/D785"),
 }
 CISCO = authority("Cisco client root", key=rsa_key(2048, 2))
@@ -141,6 +143,22 @@ def test_mic_mac_mismatch(desk: Desk) -> None:
     got = desk.ask("proxied", neighbour)
     assert got.status == 404 and b"Marker" not in got.body
     assert desk.last("proxied")["event"] == "certificate.mac_mismatch"
+
+
+def test_a_whole_phone_boots_at_the_door_that_demands_certificates(desk: Desk, tmp_path: Path) -> None:
+    shown = phone(YEALINK, ("CN", "001565AABB05"))
+    certificate, key = shown.written(tmp_path, "phone")
+    both = tmp_path / "both.pem"
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    boot = (
+        "boot", "001565aabb05", "--server", f"https://127.0.0.1:{desk.server.port('boot.mtls')}/", "--insecure", "--json",
+    )  # fmt: skip
+    report = json.loads(desk.server.run(*boot, "--certificate", str(both)).stdout)
+    assert report["came_up"] and "L4" in desk.server.run("why", "001565aabb05", "--json").stdout
+    without = desk.server.run(*boot, check=False)
+    assert without.returncode == 1
+    wrong = desk.server.run(*boot, "--certificate", str(certificate), check=False)
+    assert wrong.returncode == 1 and "one PEM file holds the phone's certificate and its key" in wrong.stderr
 
 
 def test_mic_leaf_changed(desk: Desk) -> None:

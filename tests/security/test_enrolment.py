@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from offhook.provisioning.guard.enrolment import Enrolment, claimed, locked, may_claim, opened, rotated, used
+from offhook.provisioning.guard.enrolment import Enrolment, certified, claimed, locked, may_claim, opened, rotated, used
 from offhook.provisioning.guard.tokens import Issued, digest_of, issue, token_in, token_of
 
 KEY = bytes(range(32))
@@ -50,6 +50,14 @@ def test_using_the_token_kills_the_first_one_and_closes_the_window() -> None:
     assert (enrolled.stage, enrolled.first, enrolled.steady) == ("enrolled", None, (token(2),))
     assert not enrolled.is_window_open(24, 1.0)
     assert used(enrolled, token(2), PHONE) is enrolled
+
+
+def test_a_certificate_enrols_without_a_window_and_kills_the_first_token() -> None:
+    enrolled = certified(claimed(new(), PHONE, token(2)), b"leaf", PHONE, None)
+    assert (enrolled.stage, enrolled.first, enrolled.steady, enrolled.leaf) == ("enrolled", None, (token(2),), b"leaf")
+    assert certified(enrolled, b"leaf", PHONE, None) is enrolled
+    assert rotated(enrolled, 1.0, token(3)).leaf == b"leaf" and locked(enrolled, "lost").leaf == b"leaf"
+    assert certified(claimed(new(), OTHER, token(2)), b"leaf", PHONE, token(3)).steady == (token(3),)
 
 
 def test_a_rotation_leaves_the_old_token_good_until_the_new_one_is_used_or_a_month_is_over() -> None:
@@ -110,6 +118,12 @@ class Device(RuleBasedStateMachine):
     @rule(data=st.data(), peer=st.sampled_from([PHONE, OTHER]))
     def a_token_comes_back(self, data: st.DataObject, peer: str) -> None:
         self.step(used(self.enrolment, data.draw(st.sampled_from(self.enrolment.live(self.now))), peer))
+
+    @precondition(lambda self: self.enrolment.stage != "locked")
+    @rule(peer=st.sampled_from([PHONE, OTHER]), is_its_own=st.booleans())
+    def a_certificate_is_shown(self, peer: str, is_its_own: bool) -> None:
+        steady = None if self.enrolment.steady and is_its_own else self.fresh()
+        self.step(certified(self.enrolment, b"leaf", peer, steady))
 
     @precondition(lambda self: self.enrolment.stage == "enrolled")
     @rule()

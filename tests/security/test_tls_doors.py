@@ -19,6 +19,7 @@ ROOT = authority("Yealink Root CA")
 ISSUING = authority("Yealink Issuing CA", ROOT)
 OLD_ROOT = authority("Old Yealink CA", key=rsa_key(1024), sha1=True)
 OLD_PHONE = phone(OLD_ROOT, ("CN", "001565AABB02"), key=rsa_key(1024, 1), sha1=True)
+LONG_ROOT = authority("Long Yealink CA", key=rsa_key(2048, 4), sha1=True)
 STRANGER = phone(authority("Unheard Of CA"), MAC)
 
 
@@ -27,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with every door, which believes two authorities."""
     folder = tmp_path_factory.mktemp("doors")
     with RunningServer(folder / "data", settings=tls_settings(folder)) as server:
-        pem, _ = ROOT.written(folder, "roots", OLD_ROOT)
+        pem, _ = ROOT.written(folder, "roots", OLD_ROOT, LONG_ROOT)
         server.run("ca", "import", "--vendor", "yealink", str(pem))
         yield server
 
@@ -65,6 +66,14 @@ def test_mic_sha1_rsa1024(served: RunningServer, tmp_path: Path) -> None:
     (line,) = logged(served, "boot.mtls", "CN=Old Yealink CA")
     assert "too short for this door" in line and "[boot] legacy" in line
     assert old.ask("/nothing", "boot.legacy").status == 404
+
+
+def test_a_signature_with_sha1_is_old_however_long_the_key(served: RunningServer, tmp_path: Path) -> None:
+    signed = phone_with(served, tmp_path, phone(LONG_ROOT, ("CN", "001565AABB04"), key=rsa_key(2048, 5), sha1=True))
+    assert signed.is_refused("boot.mtls")
+    (line,) = logged(served, "boot.mtls", "CN=Long Yealink CA")
+    assert "signed in a way that is too old for this door" in line and "[boot] legacy" in line
+    assert signed.ask("/nothing", "boot.legacy").status == 404
 
 
 def test_tls_of_1999_is_spoken_at_the_door_for_old_phones_alone(served: RunningServer, tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ UNKNOWN_PHONE = "0ffe00"
 @click.option("--server", help="URL that the phone was given, such as http://10.0.0.1:8080/.  [this machine's]")
 @click.option("--version", "version", help="Firmware version that the phone runs.  [the newest that is known]")
 @click.option("--ca", type=click.Path(path_type=Path, exists=True), help="CA that the phone trusts, PEM.")
+@click.option(
+    "--certificate",
+    "shown",
+    type=click.Path(path_type=Path, exists=True),
+    help="The phone's own certificate and its key, PEM, for a door that demands one.",
+)
 @click.option("--insecure", is_flag=True, help="Take any certificate.")
 @click.option("--config-key", envvar="OFFHOOK_CONFIG_KEY", help="Key that the phone decrypts its config with.")
 @click.option("--show", is_flag=True, help="Print the files too, passwords masked.")
@@ -54,6 +60,7 @@ def boot_command(
     server: str | None,
     version: str | None,
     ca: Path | None,
+    shown: Path | None,
     insecure: bool,
     config_key: str | None,
     show: bool,
@@ -80,7 +87,11 @@ def boot_command(
     if urlsplit(base).scheme != scheme:
         raise click.UsageError(f"--transport {scheme} and --server {server} contradict each other")
     agent = user_agent(profile, name, version, digits)
-    fetch = TftpFetcher(base) if scheme == "tftp" else HttpFetcher(base, agent, certificate=_certificate(ca, insecure))
+    fetch = (
+        TftpFetcher(base)
+        if scheme == "tftp"
+        else HttpFetcher(base, agent, certificate=_certificate(ca, shown, insecure))
+    )
     key = Secret(config_key) if config_key is not None else None
     if key is not None and profile.file.encryption is None:
         raise click.UsageError(f"{profile.file.name} phones take no --config-key: {key_problem(profile, key)}")
@@ -107,10 +118,19 @@ def _profile(reach: Reach, model: str) -> tuple[Profile, str | None]:
     return profile, name
 
 
-def _certificate(ca: Path | None, insecure: bool) -> ssl.SSLContext | bool:
+def _certificate(ca: Path | None, shown: Path | None, insecure: bool) -> ssl.SSLContext:
+    """Whom the phone believes, and what it shows."""
+    context = ssl.create_default_context(cafile=str(ca) if ca else None)
     if insecure:
-        return False
-    return ssl.create_default_context(cafile=str(ca)) if ca else True
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if shown is not None:
+        try:
+            context.load_cert_chain(shown)
+        except OSError as error:
+            raise Failed(
+                f"--certificate {shown}: {error}: one PEM file holds the phone's certificate and its key"
+            ) from None
+    return context
 
 
 def _values(report: Report) -> dict[str, object]:

@@ -44,7 +44,7 @@ def boot_event(
         version=printable(identity.version) if identity.version else None,
         identified=printable("; ".join(known) or "by nothing", 600),
         assurance=(caller.rung if caller is not None else Rung.L0).name,
-        event=verdict.event or (caller.notice if caller is not None else ""),
+        event=verdict.event or (caller.notice if caller is not None else request.notice),
         status=answer.status,
         verdict=verdict.words + printable(conflicts),
         bytes=answer.file_size or len(answer.body),

@@ -7,6 +7,8 @@ that asks for no certificate, one that demands one, and one for old phones.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import ssl
 import warnings
 from collections.abc import Sequence
@@ -16,6 +18,8 @@ from typing import Final
 import msgspec
 
 from .handshake import PhoneTls, remember_what_was_shown
+
+log = logging.getLogger(__name__)
 
 NO_CHECK_TIME: Final = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME: certificates that ran out pass here, and are judged by their authority's rule afterwards."""
@@ -85,11 +89,15 @@ def context_of(door: TlsDoor, authorities: Sequence[bytes]) -> ssl.SSLContext:
 
 
 def _ask(context: ssl.SSLContext, kind: DoorKind, authorities: Sequence[bytes]) -> None:
-    if authorities:
-        context.load_verify_locations(cadata=b"".join(authorities))
+    for one in authorities:
+        try:
+            context.load_verify_locations(cadata=one)
+        except ssl.SSLError as error:  # OpenSSL reads certificates more strictly than whoever looked at it before
+            fingerprint = hashlib.sha256(one).hexdigest()[:16]
+            log.error("authority %s cannot be used at TLS doors, and vouches for nobody there: %s", fingerprint, error)
     context.verify_mode = ssl.CERT_REQUIRED if kind.demands else ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME) | ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.options |= ssl.OP_NO_TICKET  # whoever comes back proves itself anew
+    context.options |= ssl.OP_NO_TICKET  # a ticket keeps a phone's certificate and not those that it sent along
     context.num_tickets = 0
     remember_what_was_shown(context)
 

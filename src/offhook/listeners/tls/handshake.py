@@ -63,6 +63,8 @@ class PhoneTls(ssl.SSLObject):
     shown: tuple[bytes, ...] = ()
     """DER of all certificates in the message that the phone sent, its own first; none: it sent none, or resumed."""
 
+    _offered: Offered | None = None
+
     def do_handshake(self) -> None:
         """See `ssl.SSLObject`; an error says what the phone showed."""
         try:
@@ -75,16 +77,15 @@ class PhoneTls(ssl.SSLObject):
 
     def offered(self) -> Offered | None:
         """The certificate that the phone has proven to hold the key of, and what came along; None: it has shown none."""
-        leaf = self.getpeercert(binary_form=True)
-        if leaf is None:
-            return None
-        chain = self._chain() or self.shown
-        return Offered(leaf, tuple(one for one in chain if one != leaf)[:MOST_OFFERED])
+        if self._offered is None and (leaf := self.getpeercert(binary_form=True)) is not None:
+            chain = self._chain() or self.shown
+            self._offered = Offered(leaf, tuple(one for one in chain if one != leaf)[:MOST_OFFERED])
+        return self._offered
 
     def _chain(self) -> tuple[bytes, ...]:
         """The chain as the phone sent it, where Python tells: by a public name from 3.13 on."""
-        inner = getattr(self, "_sslobj", None)
-        told = getattr(inner, "get_unverified_chain", None)
+        name = "get_unverified_chain"
+        told = getattr(self, name, None) or getattr(getattr(self, "_sslobj", None), name, None)
         found: list[Any] | None = told() if told is not None else None
         return tuple(one if isinstance(one, bytes) else _der(one) for one in found or ())
 

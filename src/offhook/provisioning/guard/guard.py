@@ -22,6 +22,7 @@ from .caller import Asking, Caller
 from .certified import changed, contradiction, is_another, is_contested, may_have_files
 from .enrolment import Enrolment, locked, may_claim, used
 from .logins import Logins
+from .moves import move_notice, move_refused
 from .networks import is_own, source_of
 from .roll import Found, Roll
 from .sources import PHONES_A_GUESS, Ban, Sources
@@ -197,7 +198,7 @@ class Guard:
             enrolment=self.roll.claim(known, device, peer) if found.first else known,
             steady=None if found.first else found.issued,
             rung=rung_of(evidence),
-            notice="ip.changed" if rules.ip_change == "alert" and _has_moved(found, peer) else caller.notice,
+            notice=caller.notice if found.first else move_notice(known, rules, peer) or caller.notice,
         )
 
     def _by_certificate(self, directory: Directory, caller: Caller, proven: Proven) -> Caller | None:
@@ -221,14 +222,13 @@ class Guard:
             self._judge(caller, proven.mac, good=False)
             barring = outside(caller.peer, "the secrets", device.account) if rules.bars(caller.peer) else None
             return msgspec.structs.replace(caller, refusal=barring)
-        moved = known.stage == "enrolled" and known.address not in (None, source_of(caller.peer))
         refusal = None
         if is_another(known, proven):
             refusal = changed(self.roll, device, known, caller.peer, proven)
         elif is_contested(known, rules, caller.peer):
             refusal = self._conflict(caller, device, known, "showed its certificate")
-        elif moved:
-            refusal = self._move_refused(caller, device, known, rules)
+        elif known.stage == "enrolled":
+            refusal = move_refused(self.roll, device, known, rules, caller.peer)
         if refusal is not None:
             return msgspec.structs.replace(caller, refusal=refusal)
         self._judge(caller, proven.mac, good=True)
@@ -237,7 +237,7 @@ class Guard:
             caller,
             enrolment=self.roll.certify(known, device, caller.peer, proven.digest, with_token=steady is not None),
             steady=steady,
-            notice="ip.changed" if rules.ip_change == "alert" and moved else caller.notice,
+            notice=(move_notice(known, rules, caller.peer) if known.stage == "enrolled" else "") or caller.notice,
         )
 
     def _unknown(self, directory: Directory, mac: str | None) -> Verdict:
@@ -257,18 +257,7 @@ class Guard:
             return late(device, known, rules.hours)
         if first and not may_claim(known, caller.peer):
             return self._conflict(caller, device, known)
-        return self._move_refused(caller, device, known, rules) if _has_moved(found, caller.peer) else None
-
-    def _move_refused(self, caller: Caller, device: Device, known: Enrolment, rules: Rules) -> Verdict | None:
-        """Why a phone that comes from elsewhere than before gets nothing; None: it does, and it may be said."""
-        if rules.ip_change == "lock":
-            known = self.roll.set(locked(known, f"it came from {caller.peer}, and from {known.address} before"))
-            return Verdict(False, locked_words(device, known), "ip.changed")
-        if rules.ip_change == "alert":
-            log.warning(
-                "device %s of %s came from %s, and from %s before", *known.key[::-1], caller.peer, known.address
-            )
-        return None
+        return None if first else move_refused(self.roll, device, known, rules, caller.peer)
 
     def _by_mac(self, caller: Caller, device: Device, rules: Rules) -> Caller:
         caller = msgspec.structs.replace(caller, device=device)
@@ -323,8 +312,3 @@ class Guard:
         elif (ban := self.sources.guess(source, what, caller.now)) is not None:
             self._keep_ban(source, ban)
             log.warning("ban address=%s minutes=%d guesses=%d: %s", source, ban.minutes, ban.guesses, ban.reason)
-
-
-def _has_moved(found: Found, peer: str) -> bool:
-    """Whether a phone with a steady token comes from elsewhere than before."""
-    return not found.first and found.enrolment.address not in (None, source_of(peer))
