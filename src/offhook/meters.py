@@ -43,6 +43,8 @@ class Meters:
     def __init__(self) -> None:
         self.boots: Counter[tuple[str, str, int]] = Counter()
         """(vendor or `unknown`, transport, status) of boot requests."""
+        self.guarded: Counter[tuple[str, str]] = Counter()
+        """(assurance, event or empty) of boot requests."""
         self.boot_seconds = Histogram(ANSWERS)
         """From a boot request to its ready answer."""
         self.render_seconds = Histogram(ANSWERS)

@@ -29,6 +29,7 @@ class Observer:
     def booted(self, event: BootEvent) -> None:
         """A phone asked for something: a line in the log where it was not given."""
         self._meters.boots[event.vendor or "unknown", event.transport, event.status] += 1
+        self._meters.guarded[event.assurance, event.event] += 1
         self._meters.boot_seconds.took(event.milliseconds / 1000)
         level = logging.DEBUG if event.status < 400 else logging.INFO if event.status < 500 else logging.WARNING
         if log.isEnabledFor(level):

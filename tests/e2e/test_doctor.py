@@ -106,6 +106,17 @@ def test_open_windows_and_devices_without_a_guard_are_told(server: RunningServer
         server.run("device", "remove", identity)
 
 
+def test_phones_that_can_keep_no_url_of_their_own_are_told_until_they_have_a_setting_for_next_year(
+    server: RunningServer,
+) -> None:
+    server.run("device", "add", "00:15:65:aa:bb:05", "--set", "id=old", "--model", "cisco/7940")
+    told = [one for one in named(findings(server), "enrolment") if "no URL of their own" in one["what"]]
+    assert [one["verdict"] for one in told] == ["warn"] and "old" in told[0]["what"]
+    server.run("device", "edit", "old", "--set", "security.minimum_assurance=L0")
+    assert not [one for one in named(findings(server), "enrolment") if "no URL of their own" in one["what"]]
+    server.run("device", "remove", "old")
+
+
 def test_private_files_that_others_may_read_fail(server: RunningServer) -> None:
     token = server.data / "tokens.json"
     token.touch(0o600)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +43,7 @@ def test_what_is_kept_comes_out_and_only_living_tokens_lead_to_it(
         records.remove(key)
     kept = {enrolment.key: enrolment for enrolment in enrolments if enrolment.key not in removed}
     assert {key: records.get(key) for key in records} == kept
+    assert +records.stages == Counter(enrolment.stage for enrolment in kept.values())
     living = {one.digest for each in kept.values() for one in (*each.steady, *((each.first,) if each.first else ()))}
     for enrolment in enrolments:
         for one in (*enrolment.steady, *((enrolment.first,) if enrolment.first else ())):

@@ -44,6 +44,23 @@ def test_a_phone_is_told_its_credentials_if_its_family_is_on_the_list(family: st
     assert told(family) == (f"`{family}`" in listed[1])
 
 
+@pytest.mark.parametrize("family", sorted(profiles().by_family))
+def test_a_phone_is_told_a_url_of_its_own_unless_its_profile_says_that_it_keeps_none(family: str) -> None:
+    profile = profiles().by_family[family]
+    place = "http://boot.example/t/abcdefghijklmnopqrstuvwxyz/"
+    bodies = [
+        renderer()
+        .render(
+            profile, rule, phone(profile, next(iter(profile.file.models), None), generation=one, provisioning_url=place)
+        )
+        .body
+        for one in profile.file.generations or (None,)
+        for rule in profile.file.files
+        if rule.kind == "device" and (not rule.generations or one in rule.generations)
+    ]
+    assert any(b"abcdefghijklmnopqrstuvwxyz" in body for body in bodies) != profile.file.keeps_no_url
+
+
 def test_a_cisco_phone_is_told_key_and_credentials_in_one_rule() -> None:
     profile = profiles().by_family["cisco-spa"]
     one = phone(

@@ -117,7 +117,8 @@ class AdminApi:
                 gives={200: Answer("The server lives.", Health)},
             ),
             *MetricsRoutes(
-                parts.registry, parts.provisioner.cache, parts.meters, parts.online_lines, parts.ready, open_=parts.open_metrics
+                parts.registry, parts.provisioner.cache, parts.meters, parts.online_lines, parts.ready,
+                parts.provisioner.guard, open_=parts.open_metrics,
             ).routes(),
             *BackupRoutes(
                 parts.registry, parts.stored, parts.data, parts.rotation.vault, parts.ledger
@@ -126,7 +127,10 @@ class AdminApi:
             *OfficeRoutes(parts.registry, changing, parts.ledger).routes(),
             *PhoneRoutes(parts.registry, parts.provisioner, parts.story, parts.ledger).routes(),
             *FirmwareRoutes(parts.provisioner.shelf, parts.provisioner.profiles).routes(),
-            *DoctorRoutes(parts.registry, parts.story, parts.online, parts.provisioner.guard, parts.authorities).routes(),
+            *DoctorRoutes(
+                parts.registry, parts.story, parts.online, parts.provisioner.guard, parts.authorities,
+                parts.provisioner.profiles,
+            ).routes(),
             *CheckRoutes(parts.registry, parts.exchange, parts.provisioner, parts.templates).routes(),
             *RevisionRoutes(parts.registry, parts.history, changing).routes(),
             *CallRoutes(parts.registry, parts.exchange).routes(),

@@ -18,6 +18,7 @@ from offhook.model.device import Device
 from offhook.model.site import Site
 from offhook.provisioning.guard.assurance import Rung, rules_of
 from offhook.provisioning.guard.guard import Guard
+from offhook.provisioning.profiles import Profiles
 from offhook.provisioning.story import Story
 from offhook.registry import Registry
 from offhook.secrets.authoritybook import AuthorityBook
@@ -42,8 +43,15 @@ class DoctorRoutes:
     """`/api/v1/doctor`."""
 
     def __init__(
-        self, registry: Registry, story: Story, online: Online, guard: Guard, authorities: AuthorityBook
+        self,
+        registry: Registry,
+        story: Story,
+        online: Online,
+        guard: Guard,
+        authorities: AuthorityBook,
+        profiles: Profiles,
     ) -> None:
+        self._profiles = profiles
         self._registry = registry
         self._story = story
         self._online = online
@@ -77,6 +85,7 @@ class DoctorRoutes:
             if (device := directory.find(Device, account, identity)) is not None and device.mac and device.sip
         ]
         yield from self._from_factory(devices)
+        yield from self._without_url(directory, devices)
         silent = [device for device in devices if self._was_given(device) and not self._registered(directory, device)]
         if devices and len(silent) < len(devices):  # where no proxy tells, none is registered, and nothing is known
             for device in silent:
@@ -118,6 +127,22 @@ class DoctorRoutes:
                 "certificates", "warn",
                 f"nothing can open the config of {_some(shut)}: no authority of their vendor was imported",
                 f"account {account}", "offhook ca import --vendor VENDOR FILE, or lower security.minimum_assurance",
+            )  # fmt: skip
+
+    def _without_url(self, directory: Directory, devices: list[Device]) -> Iterator[Finding]:
+        """Phones that cannot keep a token: how they boot after their window, next year and after a power cut."""
+        lost = []
+        for device in devices:
+            profile, rules = self._profiles.of_model(device.model), rules_of(directory, device.account, device)
+            if profile is not None and profile.file.keeps_no_url and rules.minimum > Rung.L0 and not rules.tftp_secrets:
+                lost.append(device.id)
+        if lost:
+            yield Finding(
+                "enrolment", "warn",
+                f"no URL of their own can be told to {_some(lost)}: after their window they get no new config",
+                f"account {devices[0].account}",
+                "set security.minimum_assurance=L0 (or security.tftp_secrets=true) on these devices, with"
+                " security.networks that only they are in",
             )  # fmt: skip
 
     def _from_factory(self, devices: list[Device]) -> Iterator[Finding]:

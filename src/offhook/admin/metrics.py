@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final, TypedDict
 
@@ -15,6 +16,7 @@ from offhook import __version__
 from offhook.meters import Histogram, Meters
 from offhook.model.kind import KINDS
 from offhook.provisioning.cache import RenderCache
+from offhook.provisioning.guard.guard import Guard
 from offhook.registry import Registry
 
 from .route import TEXT, Answer, Route
@@ -43,10 +45,12 @@ class MetricsRoutes:
         meters: Meters,
         online: Callable[[], int],
         ready: Ready,
+        guard: Guard,
         *,
         open_: bool,
     ) -> None:
         """`online` counts the lines that are registered; `open_`: /metrics asks for no token."""
+        self._guard = guard
         self._registry = registry
         self._cache = cache
         self._meters = meters
@@ -96,6 +100,24 @@ class MetricsRoutes:
         for (vendor, transport, verdict), count in sorted(_by_verdict(meters).items()):
             boots.add_metric([vendor, transport, verdict], count)
         yield boots
+        rungs = CounterMetricFamily(
+            "offhook_boot_assurance", "Requests of phones, by how sure it was who asks.", labels=["assurance"]
+        )
+        events = CounterMetricFamily(
+            "offhook_boot_events", "Requests of phones that were out of the usual.", labels=["event"]
+        )
+        for assurance in sorted({rung for rung, _ in meters.guarded}):
+            rungs.add_metric([assurance], sum(n for (rung, _), n in meters.guarded.items() if rung == assurance))
+        for name in sorted({event for _, event in meters.guarded if event}):
+            events.add_metric([name], sum(n for (_, event), n in meters.guarded.items() if event == name))
+        yield from (rungs, events)
+        yield GaugeMetricFamily(
+            "offhook_bans", "Sources that are banned.", value=len(self._guard.sources.bans(time.time()))
+        )
+        enrolments = GaugeMetricFamily("offhook_enrolments", "Devices, by where they stand.", labels=["stage"])
+        for stage, count in sorted(self._guard.roll.stages().items()):
+            enrolments.add_metric([stage], count)
+        yield enrolments
         yield _histogram("offhook_boot_answer_seconds", "From a boot request to its ready answer.", meters.boot_seconds)
         yield _histogram("offhook_render_seconds", "The same, where the file had to be made.", meters.render_seconds)
         cache = CounterMetricFamily(

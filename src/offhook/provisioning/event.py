@@ -31,6 +31,8 @@ def boot_event(
     conflicts = f" ({'; '.join(identity.conflicts)})" if identity.conflicts and verdict.allowed else ""
     shown = request.certificate
     known = [*identity.evidence, *(["its token"] if by_token else []), *([_certificate(shown)] if shown else [])]
+    if request.notice == "header.forged":
+        known.append("a header that it wrote itself and that counts from trusted proxies only")
     return BootEvent(
         time=request.now,
         transport=request.transport,

@@ -248,6 +248,8 @@ class ProfileFile(_Part, frozen=True, kw_only=True):
     """MAC prefixes, 6 to 11 lower-case hexadecimal digits; the longest that fits a MAC says whose it is."""
     version_skip: int = 0
     """How many leading numbers of a version say hardware and not software."""
+    keeps_no_url: bool = False
+    """True for phones that cannot be told a URL of their own: they come without a token for ever."""
     factory_user_names: tuple[str, ...] = ()
     """User names of HTTP that its phones come with, the same for all: they prove nothing."""
     user_agent: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -23,6 +24,8 @@ class Records:
 
     def __init__(self) -> None:
         self._packed: dict[str, bytes] = {}
+        self.stages: Final[Counter[str]] = Counter()
+        """How many stand where."""
         self._digests: dict[int, str] = {}
         """A token's digest → whose it is; numbers are smaller than the bytes that they are made of."""
 
@@ -45,6 +48,7 @@ class Records:
         name = _name(enrolment.key)
         self._unlist(name)
         self._packed[name] = _packed(enrolment)
+        self.stages[enrolment.stage] += 1
         for issued in _tokens(enrolment):
             self._digests[int.from_bytes(issued.digest)] = name
 
@@ -57,7 +61,9 @@ class Records:
     def _unlist(self, name: str) -> None:
         packed = self._packed.get(name)
         if packed is not None:
-            for issued in _tokens(_opened(_key(name), packed)):
+            before = _opened(_key(name), packed)
+            self.stages[before.stage] -= 1
+            for issued in _tokens(before):
                 self._digests.pop(int.from_bytes(issued.digest), None)
 
 

@@ -85,6 +85,10 @@ class Roll:
         """Where a device stands; None for one that nobody told of."""
         return self._records.get((device.account, device.id))
 
+    def stages(self) -> dict[str, int]:
+        """How many devices stand where: open, enrolled, locked."""
+        return dict(self._records.stages)
+
     def is_locked(self, device: Device) -> bool:
         """Whether a device gets nothing, and may not log in."""
         known = self.find(device)
