@@ -89,7 +89,7 @@ class Desk:
     async def take(self, request: BootRequest, body: bytes) -> BootAnswer:
         """Keep a file that a phone sends, if it may send one; phones are answered meanwhile."""
         begun = time.perf_counter()
-        device, name, event_of, verdict, answer = self._provisioner.admit_upload(self._directory(), request)
+        device, name, event_of, verdict, answer = self._provisioner.reader.admit_upload(self._directory(), request)
         if verdict.allowed and device is not None and device.mac is not None:
             try:
                 new = await asyncio.to_thread(self._provisioner.uploads.put, device.account, device.mac, name, body)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -18,19 +17,18 @@ from .admit import admit_file
 from .assets import firmware_answer, firmware_place, firmware_to_take, pinned_firmware
 from .book import question_of
 from .cache import RenderCache
-from .certificate.maker import believed
-from .certificate.proof import Unproven
 from .encryption.fault import KeyRefused
 from .event import boot_event, shown_path
 from .firmware import NEWEST, FirmwareShelf
-from .guard.caller import Asking, Caller
+from .guard.caller import Caller
 from .guard.guard import Guard
 from .guard.tokens import token_in
 from .guard.verdict import Verdict
-from .identify import Identifier, Identity, file_name
+from .identify import Identity, file_name
 from .making import Explanation, FileMaker, Order
 from .profile import FileRule, Profile, asked_name
 from .profiles import Profiles
+from .reader import SCOPED, Reader
 from .render import Renderer, TemplateBroken
 from .request import FAILED, NOT_FOUND, BootAnswer, BootEvent, BootRequest
 from .resolve import Resolution
@@ -39,20 +37,6 @@ from .tracked import Dependencies, TrackedDirectory
 from .uploads import Uploads
 
 log = logging.getLogger(__name__)
-
-_SCOPED: Final = re.compile(r"^/?p/(?P<account>[^/]+)/(?P<rest>.*)$", re.DOTALL)
-
-
-class Upload(NamedTuple):
-    """A file that a phone wants to send."""
-
-    device: Device | None
-    """Whose it is; None when it is refused."""
-    name: str
-    event_of: Callable[[BootAnswer, Verdict], BootEvent]
-    verdict: Verdict
-    refusal: BootAnswer = NOT_FOUND
-    """What is answered when it is not taken."""
 
 
 class Provisioner:
@@ -74,7 +58,7 @@ class Provisioner:
         self.uploads: Final = uploads
         self.guard: Final = guard
         self.cache: Final = RenderCache()
-        self._identifier = Identifier(profiles)
+        self.reader: Final = Reader(profiles, guard)
         self._tones: Final = tones
         self._maker = FileMaker(renderer, tones)
         self.public_url: Final = public_url.rstrip("/") + "/" if public_url else None
@@ -86,17 +70,17 @@ class Provisioner:
 
     def identify(self, path: str, user_agent: str | None) -> Identity:
         """Who is asking for a path."""
-        return self._identifier.identify(path, user_agent)
+        return self.reader.identifier.identify(path, user_agent)
 
     def answer(self, directory: Directory, request: BootRequest) -> tuple[BootAnswer, BootEvent]:
         """What a request gets, and the event that tells of it. Our own failure is a 503, never a 404 or half a file."""
         identity, device, caller = Identity(), None, None
         try:
             token, path = token_in(request.path)
-            identity = self._identifier.identify(
+            identity = self.reader.identifier.identify(
                 f"{path}?{request.query}" if request.query else path, request.user_agent
             )
-            asking = self._asking(directory, request, identity, token)
+            asking = self.reader.asking(directory, request, identity, token)
             demand = asking.refusal or (self.guard.demand(asking) if request.demands_login else None)
             if demand is not None:
                 answer, verdict = NOT_FOUND, demand
@@ -107,7 +91,7 @@ class Provisioner:
                 device = caller.device
                 bare = msgspec.structs.replace(request, path=path) if token is not None else request
                 answer, verdict = self._answer(directory, bare, identity, caller)
-            answer, verdict = self._asked_again(asking, answer, verdict)
+            answer, verdict = self.reader.asked_again(asking, answer, verdict)
         except Exception as error:
             log.exception("%s asked for %r and could not be answered", request.peer, shown_path(request.path))
             event = "secret.broken" if isinstance(error, SealBroken) else ""
@@ -117,84 +101,17 @@ class Provisioner:
             )
         return answer, boot_event(request, identity, device, caller, answer, verdict)
 
-    def admit_upload(self, directory: Directory, request: BootRequest) -> Upload:
-        """Whether a phone may send us a file."""
-        token, path = token_in(request.path)
-        identity = self._identifier.identify(path, request.user_agent)
-        asking = self._asking(directory, request, identity, token)
-        caller = self.guard.caller(directory, asking)
-        device = caller.device
-        name = file_name(path)
-
-        def refused(verdict: Verdict) -> Upload:
-            answer, words = self._asked_again(asking, NOT_FOUND, verdict)
-            return Upload(None, name, event, words, answer)
-
-        def event(answer: BootAnswer, verdict: Verdict) -> BootEvent:
-            return boot_event(request, identity, device, caller, answer, verdict)
-
-        if request.demands_login and (demand := self.guard.demand(asking)) is not None:
-            return refused(demand)
-        if caller.refusal is not None:
-            return refused(caller.refusal)
-        profile = self._profile(identity, device)
-        rule = self._identifier.file_of(path, profile) if profile is not None else None
-        if device is None or profile is None or rule is None or not rule.upload:
-            return refused(Verdict(False, "nothing that a registered phone sends has this name"))
-        own = msgspec.structs.replace(rule, kind="device")
-        scope = _SCOPED.match(path)
-        verdict = admit_file(
-            directory, self.guard, caller, identity, profile, own, scope["account"] if scope else None, device.account,
-            gives=False,
-        )  # fmt: skip
-        return Upload(device, name, event, verdict) if verdict.allowed else refused(verdict)
-
-    def _asked_again(self, asking: Asking, answer: BootAnswer, verdict: Verdict) -> tuple[BootAnswer, Verdict]:
-        """Whoever gets nothing and came with credentials that prove nothing is asked for better ones, whoever it is."""
-        login = asking.login
-        if answer.status != NOT_FOUND.status or not asking.is_secure or not (verdict.ask or login.is_refused):
-            return answer, verdict
-        if login.is_refused and not verdict.ask:
-            verdict = Verdict(False, f"{login.words}; without them: {verdict.words}", login.event or verdict.event)
-        elif login.is_refused:
-            verdict = Verdict(False, login.words, login.event)
-        return BootAnswer(status=401, challenges=self.guard.logins.challenges(asking.now, stale=login.stale)), verdict
-
-    def _asking(self, directory: Directory, request: BootRequest, identity: Identity, token: str | None) -> Asking:
-        proven, mismatch = believed(request.certificate, self.profiles, directory)
-        shown = request.certificate
-        return Asking(
-            peer=request.peer,
-            transport=request.transport,
-            now=request.now,
-            token=token,
-            mac=identity.mac,
-            conflict=identity.conflicts[0] if identity.conflicts and identity.mac is None else None,
-            login=self.guard.logins.judge(
-                directory,
-                self.guard.roll,
-                header=request.authorization,
-                secure=request.transport == "https",
-                method=request.method,
-                target=request.target,
-                now=request.now,
-            ),
-            certificate=proven,
-            notice=mismatch or request.notice,
-            refusal=Verdict(False, shown.words, shown.event) if isinstance(shown, Unproven) and shown.refuses else None,
-        )
-
     def _answer(
         self, directory: Directory, request: BootRequest, identity: Identity, caller: Caller
     ) -> tuple[BootAnswer, Verdict]:
         """What may be asked for without a device, and whose file it is otherwise."""
         if caller.refusal is not None:
             return NOT_FOUND, caller.refusal
-        profile = self._profile(identity, caller.device)
+        profile = self.reader.profile(identity, caller.device)
         if profile is None:
             return NOT_FOUND, Verdict(False, "no vendor whose phones ask for this name is known")
         rule = identity.file if identity.profile is profile else None
-        rule = rule or self._identifier.file_of(request.path, profile)
+        rule = rule or self.reader.identifier.file_of(request.path, profile)
         if rule is None:
             return NOT_FOUND, Verdict(False, f"no file of {profile.file.name} phones has this name")
         return self._give(directory, request, identity, caller, profile, rule)
@@ -210,7 +127,7 @@ class Provisioner:
     ) -> tuple[BootAnswer, Verdict]:
         """One file of a vendor's profile, if the request may have it."""
         device = caller.device
-        scoped = _SCOPED.match(request.path)
+        scoped = SCOPED.match(request.path)
         scope = scoped["account"] if scoped else None
         model = self._model(profile, identity, device)
         pinned = pinned_firmware(directory, device, profile.vendor, model) if device is not None else None
@@ -326,7 +243,7 @@ class Provisioner:
             for step in profile.file.boot
             if "{mac" in step.ask
         ]
-        rules = [(name, self._identifier.file_of(name, profile)) for name in names]
+        rules = [(name, self.reader.identifier.file_of(name, profile)) for name in names]
         return [name for name, rule in rules if rule is not None and rule.kind == "device"]
 
     def explain(self, directory: Directory, device: Device) -> Explanation:
@@ -367,11 +284,6 @@ class Provisioner:
             root_url=self.public_url or "",
             scoped=False,
         )
-
-    def _profile(self, identity: Identity, device: Device | None) -> Profile | None:
-        """The registered vendor's profile; else that of the vendor that the request shows."""
-        registered = self.profiles.of_model(device.model, identity.profile) if device else None
-        return registered or identity.profile
 
     def _model(self, profile: Profile, identity: Identity, device: Device | None) -> str | None:
         registered = device.model.partition("/")[2] if device is not None and device.model else ""
