@@ -19,6 +19,7 @@ from offhook.admin.listener import AdminListener
 from offhook.admin.office import OfficeFile
 from offhook.admin.offices import apply_office
 from offhook.admin.rotation import Rotation
+from offhook.admin.tampered import Tampered
 from offhook.bind import ListenRefused
 from offhook.callflow.check import check_callflow
 from offhook.callflow.memory import Exchange
@@ -116,11 +117,12 @@ class Server:
         self._observer = Observer(self._meters)
         self._store = TinyDBStore(store_folder, took=self._meters.commit_seconds.took)
         keys = KeyFile.open(key_file, data_exists=store_folder.exists() and any(store_folder.glob("*.json*")))
-        vault = Vault(keys)
-        exchange = Exchange(kept_key(data / "keys" / "cursor.key"), profiles.accounts)
-        self._history = History(data / "history" / "revisions.sqlite")
         self._audit = Audit(data / "audit", kept_key(data / "keys" / "audit.key"))
         self._ledger = Ledger(self._audit)
+        self._tampered = Tampered(self._ledger)
+        vault = Vault(keys, broken=self._tampered.told)
+        exchange = Exchange(kept_key(data / "keys" / "cursor.key"), profiles.accounts)
+        self._history = History(data / "history" / "revisions.sqlite")
         self.registry = Registry(
             self._store,
             vault,
@@ -231,6 +233,8 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             self._audit.open(time.time())
             stack.callback(self._audit.close)
+            self._tampered.start()
+            stack.push_async_callback(self._tampered.stop)
             stack.callback(self._history.close)
             stack.callback(self._given.close)
             stack.push_async_callback(self._store.close)

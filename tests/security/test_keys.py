@@ -200,6 +200,9 @@ def test_aad_swap(served: RunningServer) -> None:
             assert event["event"] == "secret.broken" and f"devices/d{index}, field sip.password" in event["verdict"]
         assert phones.status(f"/{number(2)}.cfg") == 200
     assert "devices/d0" in served.run("check", check=False).stdout
+    audit = json.loads(served.run("audit", "list", "--json").stdout)
+    tampered = [one["what"] for one in audit if one["action"] == "tampered"]
+    assert len(tampered) == 2 and all("field sip.password" in one and "Set it anew" in one for one in tampered)
     refused = served.run("export", check=False)
     assert refused.returncode == 1 and "devices/d" in refused.stderr and "Traceback" not in refused.stderr
     for index in (0, 1):

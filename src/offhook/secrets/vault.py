@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -66,7 +67,14 @@ class _DataKey(msgspec.Struct, frozen=True):
 class Vault:
     """Holds the data keys that were loaded; one a server."""
 
-    def __init__(self, key_file: KeyFile, random: Randomness = os.urandom) -> None:
+    def __init__(
+        self,
+        key_file: KeyFile,
+        random: Randomness = os.urandom,
+        broken: Callable[[SealBroken], None] = lambda error: None,
+    ) -> None:
+        """`broken` is told of each text that did not open, in whatever thread that was."""
+        self._broken = broken
         self._key_file = key_file
         self._random = random
         self._data_keys: dict[tuple[str, str], _DataKey] = {}
@@ -149,6 +157,13 @@ class Vault:
 
     def open(self, account: str, kind: str, id: str, field: str, sealed: str) -> Secret:
         """The secret that `seal` took for the same four names; raises `SealBroken`, which never tells the text."""
+        try:
+            return self._opened(account, kind, id, field, sealed)
+        except SealBroken as error:
+            self._broken(error)
+            raise
+
+    def _opened(self, account: str, kind: str, id: str, field: str, sealed: str) -> Secret:
         version, _, rest = sealed.partition(":")
         key_id, _, encoded = rest.partition(":")
         if version != _VERSION or not encoded:
