@@ -156,6 +156,27 @@ def test_every_reading_of_secrets_is_in_the_audit(two: RunningServer) -> None:
     assert newest["who"].startswith("admin from 127.0.0.1")
 
 
+def test_whatever_answer_holds_a_secret_is_read_by_somebody_in_the_audit(two: RunningServer) -> None:
+    asking, held = admin(two), []
+    for one in operations(two):
+        if one.method != "GET" or one.path.endswith(("/audit", "/audit/verify")):
+            continue
+        before = asking("GET", "/api/v1/audit?action=read&limit=1").values["items"]
+        path = filled(one, "north")
+        path += ("&" if "?" in path else "?") + "secrets=1" if "secrets" in one.parameters else ""
+        text = asking("GET", path).text
+        if any(secret in text for secret in SECRETS) or one.right == "secrets":
+            held.append(one.path)
+            after = asking("GET", "/api/v1/audit?action=read&limit=1").values["items"]
+            found = asking("GET", path).status == 200
+            assert not found or after != before, one.path
+    assert "/api/v1/export" in held and "/api/v1/backup" in held
+    opened = asking("POST", "/api/v1/devices/desk/enrol?account=north").values
+    newest = asking("GET", "/api/v1/audit?action=read&limit=1").values["items"][0]
+    assert opened["url"] and newest["what"] == "own address of device desk" and newest["account"] == "north"
+    assert "own address of device desk" in two.run("audit", "list", "--action", "read").stdout
+
+
 def test_a_request_that_comes_again_with_its_key_makes_nothing_twice(two: RunningServer) -> None:
     asking, key = holder(two, "write", account="north"), {"Idempotency-Key": "order-17"}
     person = {"id": "once", "name": "Once"}

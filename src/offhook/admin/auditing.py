@@ -46,6 +46,7 @@ class AuditRoutes:
                     whole("limit", "Entries, newest first.", MOST),
                     Parameter("who", "A part of who did it."),
                     Parameter("what", "A part of what was done to."),
+                    Parameter("action", "What was done: `read` are the readings of secrets."),
                     Parameter("before", "Only entries before this number.", {"type": "integer", "minimum": 1}),
                 ),
                 gives={200: Answer("The entries.", Entries)},
@@ -66,6 +67,7 @@ class AuditRoutes:
                 own in (None, entry.account)
                 and query.get("who", "") in entry.who
                 and query.get("what", "") in entry.what
+                and query.get("action") in (None, entry.action)
                 and (not before or entry.seq < before)
             )
 

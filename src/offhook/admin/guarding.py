@@ -151,6 +151,8 @@ class GuardRoutes:
     async def _opened(self, request: web.Request, device: Device, token: str) -> web.Response:
         await self._kept(device)
         may_see = "secrets" in principal_of(request).rights and device.mac is not None
+        if may_see:
+            await self._ledger.note(who(request), "read", f"own address of device {device.id}", device.account)
         url = f"{(self._public_url or '').rstrip('/')}/t/{token}/"
         return self._answer(device, url if may_see else None)
 

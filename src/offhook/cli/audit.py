@@ -21,14 +21,17 @@ def audit_group() -> None:
 @audit_group.command("list")
 @click.option("--who", help="Only by somebody with this in their name.")
 @click.option("--what", help="Only to something with this in its name: devices/marie-desk.")
+@click.option("--action", help="Only what was done so; `read`: secrets that somebody has read.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Entries, the newest first.")
 @click.option("--details", is_flag=True, help="With each field that changed, before and after.")
 @json_option
 @admin_options
 @click.pass_obj
-def list_(reach: Reach, who: str | None, what: str | None, limit: int, details: bool, as_json: bool) -> None:
+def list_(
+    reach: Reach, who: str | None, what: str | None, action: str | None, limit: int, details: bool, as_json: bool
+) -> None:
     """List the newest entries."""
-    items = reach.client().get("/api/v1/audit", who=who, what=what, limit=str(limit))["items"]
+    items = reach.client().get("/api/v1/audit", who=who, what=what, action=action, limit=str(limit))["items"]
     if as_json:
         click.echo(json.dumps(items, ensure_ascii=False))
     elif details:
