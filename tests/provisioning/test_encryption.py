@@ -24,7 +24,8 @@ from offhook.provisioning.encryption.fault import KeyRefused, NotDecrypted
 from offhook.provisioning.encryption.formats import FORMATS, Format
 from offhook.provisioning.encryption.openssl import OpenSsl
 from offhook.provisioning.inspection import inspect_files
-from offhook.provisioning.profile import EncryptionRule, Profile
+from offhook.provisioning.profile import Profile
+from offhook.provisioning.profile_file import EncryptionRule
 from offhook.provisioning.profiles import ProfileBroken, load_profiles
 from offhook.provisioning.syntax import SYNTAXES
 from tests.offices import Office, all_profiles, directory_of, office_of

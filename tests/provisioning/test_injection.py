@@ -27,7 +27,8 @@ from offhook.model.problem import Refused
 from offhook.provisioning.book import Question
 from offhook.provisioning.making import FileMaker, Order
 from offhook.provisioning.markup import elements
-from offhook.provisioning.profile import FileRule, Profile
+from offhook.provisioning.profile import Profile
+from offhook.provisioning.profile_file import FileRule
 from offhook.provisioning.syntax import SYNTAXES
 from offhook.provisioning.tones import load_tones
 from tests.offices import all_profiles, all_templates, directory_of

@@ -10,7 +10,7 @@ from offhook.model.device import Device
 from offhook.model.kind import make_document
 from offhook.provisioning.keys import Keys, resolve_keys
 from offhook.provisioning.lines import resolve_lines
-from offhook.provisioning.profile import KeyRules, Model
+from offhook.provisioning.profile_file import KeyRules, Model
 from tests.offices import Office, office_of
 
 TEXT = """

@@ -13,7 +13,8 @@ from offhook.model.settings import BUILT_IN
 from offhook.provisioning.book import Book, BookEntry, Question
 from offhook.provisioning.layers import without_secrets
 from offhook.provisioning.phone import Common, Phone, PhoneKey, PhoneLine, PhoneServer
-from offhook.provisioning.profile import Model, Profile
+from offhook.provisioning.profile import Profile
+from offhook.provisioning.profile_file import Model
 from offhook.provisioning.profiles import Profiles, load_profiles
 from offhook.provisioning.render import Rendered, Renderer
 from offhook.provisioning.timezone import zone_rule

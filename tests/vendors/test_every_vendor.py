@@ -22,7 +22,8 @@ from offhook.provisioning.book import Book, BookEntry
 from offhook.provisioning.identify import Identifier
 from offhook.provisioning.lines import one_line
 from offhook.provisioning.phone import Firmware, Phone, PhoneKey, PhoneServer
-from offhook.provisioning.profile import FileRule, Profile
+from offhook.provisioning.profile import Profile
+from offhook.provisioning.profile_file import FileRule
 from offhook.provisioning.render import Rendered
 from offhook.provisioning.syntax import SYNTAXES
 from tests.offices import Office, all_profiles, office_of

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, get_args
 
 from offhook.model.device import KeyType
-from offhook.provisioning.profile import MAC_IN_PATH, BootStep, FileRule, Model, Profile, asked_name
+from offhook.provisioning.profile import MAC_IN_PATH, Profile, asked_name
+from offhook.provisioning.profile_file import BootStep, FileRule, Model
 
 SURE: Final = {
     "documented": "shown by the maker's own text, or by two public sources",

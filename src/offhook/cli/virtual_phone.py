@@ -16,7 +16,8 @@ from offhook.model.secret import Secret
 from offhook.provisioning.encryption.fault import KeyRefused, NotDecrypted
 from offhook.provisioning.envelope import format_of
 from offhook.provisioning.identify import Identifier
-from offhook.provisioning.profile import BootStep, FileRule, Profile, Reading, asked_name
+from offhook.provisioning.profile import Profile, asked_name
+from offhook.provisioning.profile_file import BootStep, FileRule, Reading
 from offhook.provisioning.profiles import Profiles
 from offhook.provisioning.syntax import SYNTAXES, SyntaxProblem
 

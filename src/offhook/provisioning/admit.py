@@ -14,7 +14,8 @@ from .guard.guard import Guard
 from .guard.verdict import Verdict
 from .guard.words import outside
 from .identify import Identity
-from .profile import FileRule, Profile
+from .profile import Profile
+from .profile_file import FileRule
 
 _NEVER_KEPT: Final = {
     "absent": "the vendor's phones ask for it and go on when it is not there, as it never is",

@@ -15,7 +15,7 @@ from offhook.model.contact import Contact
 from offhook.model.user import User
 
 from .lines import one_line
-from .profile import PhoneBook
+from .profile_file import PhoneBook
 
 LONGEST_TERM: Final = 60
 """Characters of a search that are looked at."""

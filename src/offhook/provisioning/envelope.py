@@ -15,7 +15,8 @@ from offhook.model.secret import Secret
 from .encryption.fault import KeyRefused
 from .encryption.formats import FORMATS, Format
 from .layers import Resolved
-from .profile import EncryptionRule, FileRule, Profile
+from .profile import Profile
+from .profile_file import EncryptionRule, FileRule
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from msgspec import Meta
 
 from offhook.model.problem import Problem, Refused, did_you_mean
 
-from .profile import FirmwareRule, Profile, version_numbers
+from .profile import Profile, version_numbers
+from .profile_file import FirmwareRule
 
 NEWEST: Final = "newest"
 """The channel that stands for the newest version on the shelf that a model can run."""

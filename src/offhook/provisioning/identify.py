@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from .profile import FileRule, Profile, mac_or_none
+from .profile import Profile, mac_or_none
+from .profile_file import FileRule
 from .profiles import Profiles
 
 _ANY_MAC: Final = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{12}|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})(?![0-9a-f])")

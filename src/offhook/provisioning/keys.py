@@ -18,7 +18,7 @@ from offhook.model.user import User
 
 from .lines import one_line
 from .phone import PhoneKey, PhoneLine
-from .profile import KeyRules, Model
+from .profile_file import KeyRules, Model
 
 
 class Keys(msgspec.Struct, frozen=True):

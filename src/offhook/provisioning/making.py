@@ -15,7 +15,8 @@ from .book import Book, Question, account_book, found, page_of
 from .envelope import encryption_faults, encryption_notes, envelope_of
 from .guard.login import Login
 from .phone import Firmware
-from .profile import FileRule, Profile
+from .profile import Profile
+from .profile_file import FileRule
 from .render import Rendered, Renderer
 from .resolve import Resolution, resolve_common, resolve_phone
 from .tones import TonePlan

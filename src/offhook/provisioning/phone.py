@@ -10,7 +10,7 @@ from offhook.model.secret import Secret
 from offhook.model.settings import Settings
 
 from .guard.login import Login
-from .profile import Model
+from .profile_file import Model
 from .timezone import ZoneRule
 from .tones import TonePlan
 

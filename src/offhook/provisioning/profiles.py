@@ -14,7 +14,8 @@ from offhook.model.problem import did_you_mean
 
 from .certificate.rule import CertificateRule
 from .encryption.formats import FORMATS
-from .profile import Confidence, EncryptionRule, Profile, ProfileFile
+from .profile import Profile
+from .profile_file import Confidence, EncryptionRule, ProfileFile
 
 _CONFIDENCES: Final = get_args(Confidence)
 """How sure a family can be of its facts, the best first."""

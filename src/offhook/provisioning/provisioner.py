@@ -26,7 +26,8 @@ from .guard.tokens import token_in
 from .guard.verdict import Verdict
 from .identify import Identity, file_name
 from .making import Explanation, FileMaker, Order
-from .profile import FileRule, Profile, asked_name
+from .profile import Profile, asked_name
+from .profile_file import FileRule
 from .profiles import Profiles
 from .reader import SCOPED, Reader
 from .render import Renderer, TemplateBroken

@@ -24,7 +24,8 @@ from offhook.model.secret import Secret
 
 from .book import Book
 from .phone import Common, Phone
-from .profile import FileRule, Profile
+from .profile import Profile
+from .profile_file import FileRule
 from .syntax import SYNTAXES, Syntax
 
 
