@@ -89,6 +89,14 @@ class Registry:
         entry, broken = self.directory.entry(*key), list[SealBroken]()
         return (open_document(self._vault, key[1], entry.body, broken), broken) if entry is not None else None
 
+    def legible(self, key: Key) -> Document | None:
+        """A document, without the secrets that do not open: to be shown, and never to be given to a phone or a proxy."""
+        try:
+            return self.directory.get(*key)
+        except SealBroken:
+            found = self.mendable(key)
+            return found[0] if found is not None else None
+
     def read(self, kind: str, body: bytes) -> Document:
         """A document from its bytes as they are stored, its secrets opened; raises `SealBroken`."""
         return self._reader(kind, body)

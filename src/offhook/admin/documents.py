@@ -102,6 +102,7 @@ class DocumentRoutes:
             part=request.query.get("q", ""),
             chosen=self._filters(request),
             limit=limit,
+            read=self._registry.legible,
         )
         return _json({"items": [public_values(one) for one in documents], "next": following})
 
@@ -182,7 +183,7 @@ class DocumentRoutes:
 
     def _find(self, request: web.Request) -> Document:
         account, kind, identity = self._key(request)
-        document = self._registry.directory.get(account, kind, identity)
+        document = self._registry.legible((account, kind, identity))
         if document is None:
             known = self._registry.directory.ids(account, kind)
             raise NotFound(

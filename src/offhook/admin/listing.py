@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from offhook.directory import Directory
+from offhook.entry import Entry
 from offhook.model.document import Document
+from offhook.model.references import Key
 
 TURN: Final = 200
 """Documents that are looked at before phones and proxies have their turn."""
@@ -50,10 +52,11 @@ async def page(
     part: str,
     chosen: Mapping[str, str],
     limit: int,
+    read: Callable[[Key], Document | None],
 ) -> tuple[list[Document], str | None]:
     """Documents with ids above `cursor`, ascending, at most `limit`; and the cursor of the next page, None: there is none.
 
-    `part` is in their id or name, whatever the case; `chosen` is field → value.
+    `part` is in their id or name, whatever the case; `chosen` is field → value; `read` gives a document to be shown.
     """
     found: list[Document] = []
     looked = 0
@@ -64,7 +67,9 @@ async def page(
             looked += 1
             if looked % TURN == 0:
                 await asyncio.sleep(0)
-            document = _wanted(directory, account, kind, ids[at], part, chosen, texts)
+            entry = directory.entry(account, kind, ids[at])
+            document = read((account, kind, ids[at])) if entry is not None and _may_be(entry, texts) else None
+            document = document if document is not None and _is_wanted(document, part, chosen) else None
             if document is None:
                 continue
             if len(found) == limit:
@@ -91,29 +96,18 @@ def _texts(part: str, chosen: Mapping[str, str]) -> tuple[bytes | None, tuple[by
     return plain(part), tuple(raw for value in chosen.values() if (raw := plain(value)) is not None)
 
 
-def _wanted(
-    directory: Directory,
-    account: str,
-    kind: str,
-    identity: str,
-    part: str,
-    chosen: Mapping[str, str],
-    texts: tuple[bytes | None, tuple[bytes, ...]],
-) -> Document | None:
-    """The document, if it is wanted; most that are not are known by their bytes, without being read."""
+def _may_be(entry: Entry, texts: tuple[bytes | None, tuple[bytes, ...]]) -> bool:
+    """Whether a document may be wanted, by its bytes: most that are not are known without being read."""
     in_part, in_values = texts
-    if in_part is not None or in_values:
-        entry = directory.entry(account, kind, identity)
-        assert entry is not None
-        body = entry.body.lower()
-        if in_part is not None and in_part not in body and in_part not in identity.encode():
-            return None
-        if any(value not in body for value in in_values):
-            return None
-    document = directory.get(account, kind, identity)
-    assert document is not None
-    if part and part.lower() not in f"{identity} {getattr(document, 'name', '')}".lower():
-        return None
-    if not all(FILTERS[name].holds(getattr(document, name), value) for name, value in chosen.items()):
-        return None
-    return document
+    if in_part is None and not in_values:
+        return True
+    body = entry.body.lower()
+    if in_part is not None and in_part not in body and in_part not in entry.key[2].encode():
+        return False
+    return all(value in body for value in in_values)
+
+
+def _is_wanted(document: Document, part: str, chosen: Mapping[str, str]) -> bool:
+    if part and part.lower() not in f"{document.id} {getattr(document, 'name', '')}".lower():
+        return False
+    return all(FILTERS[name].holds(getattr(document, name), value) for name, value in chosen.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from offhook.directory import Directory
 from offhook.model.document import Document
 from offhook.model.kind import KINDS, kind_of
 from offhook.model.problem import Refused
+from offhook.model.references import Key
 from offhook.registry import Registry
 
 from .changing import Changing, Made, is_set
@@ -96,13 +98,18 @@ class OfficeRoutes:
         if reveal:
             await self._ledger.note(who(request), "read", f"secrets of {account or 'all accounts'}: export", account)
         as_json = request.query.get("format") == "json"
-        text = await asyncio.to_thread(_written, directory, account, reveal=reveal, as_json=as_json)
+        read = None if reveal else self._registry.legible
+        text = await asyncio.to_thread(_written, directory, account, read, as_json=as_json)
         return web.Response(text=text, content_type=JSON if as_json else YAML)
 
 
-def _written(directory: Directory, account: str | None, *, reveal: bool, as_json: bool) -> str:
-    documents = [directory.get(*entry.key) for entry in directory.all() if account in (None, entry.key[0])]
-    office = office_values((document for document in documents if document is not None), reveal=reveal)
+def _written(
+    directory: Directory, account: str | None, read: Callable[[Key], Document | None] | None, *, as_json: bool
+) -> str:
+    """With secrets in clear when nobody is given who reads documents without them."""
+    keys = [entry.key for entry in directory.all() if account in (None, entry.key[0])]
+    documents = [directory.get(*key) if read is None else read(key) for key in keys]
+    office = office_values((document for document in documents if document is not None), reveal=read is None)
     return write_office(office, as_json=as_json)
 
 
