@@ -12,9 +12,8 @@ import hashlib
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,6 +21,8 @@ import msgspec
 
 from offhook.model.secret import Secret
 from offhook.secrets.vault import key_of
+
+from .rewriting import Statements, rewrite
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +41,14 @@ _OLD: Final = """
 DELETE FROM given WHERE account = ?1 AND device = ?2 AND file = ?3 AND hash NOT IN (
     SELECT hash FROM given WHERE account = ?1 AND device = ?2 AND file = ?3 ORDER BY time DESC LIMIT ?4)
 """
-_BODY: Final = "SELECT body FROM given WHERE account = ? AND device = ? AND file = ? AND hash = ?"
-_RENEW: Final = "UPDATE given SET body = ? WHERE account = ? AND device = ? AND file = ? AND hash = ?"
+_TEXTS: Final = Statements(
+    keys="SELECT account, device, file, hash FROM given",
+    read="SELECT body FROM given WHERE account = ? AND device = ? AND file = ? AND hash = ?",
+    write="UPDATE given SET body = ? WHERE account = ? AND device = ? AND file = ? AND hash = ?",
+)
 T = TypeVar("T")
 Key = tuple[str, str, str]
 """Account, device, file."""
-AT_A_TIME: Final = 20
-"""Contents that are sealed anew before others have their turn."""
 Seal = Callable[[str, str, str, str, Secret], str]
 Open = Callable[[str, str, str, str, str], Secret]
 Renewed = Callable[[str, str, str, str, str], str | None]
@@ -148,7 +150,7 @@ class GivenFiles:
         """(account, id of the data key) → how many contents it has sealed."""
 
         def count() -> Counter[tuple[str, str]]:
-            rows = self._connection().execute("SELECT account, substr(body, 1, 80), count(*) FROM given GROUP BY 1, 2")
+            rows = self._connection().execute("SELECT account, substr(body, 1, 16), count(*) FROM given GROUP BY 1, 2")
             found: Counter[tuple[str, str]] = Counter()
             for account, beginning, number in rows:
                 found[account, key_of(beginning)] += number
@@ -158,27 +160,9 @@ class GivenFiles:
 
     async def renew(self, renewed: Renewed) -> int:
         """Seal anew what `renewed` gives another text for, a few at a time; how many."""
-
-        def listed() -> list[tuple[str, str, str, str]]:
-            return self._connection().execute("SELECT account, device, file, hash FROM given").fetchall()
-
-        keys = await asyncio.wrap_future(self._run(listed))
-        done = 0
-        for at in range(0, len(keys), AT_A_TIME):
-            work = partial(self._renew, keys[at : at + AT_A_TIME], renewed)
-            done += await asyncio.wrap_future(self._run(work))
-        return done
-
-    def _renew(self, keys: Sequence[tuple[str, str, str, str]], renewed: Renewed) -> int:
-        done = 0
-        with self._connection() as database:
-            for key in keys:
-                row = database.execute(_BODY, key).fetchone()
-                anew = renewed(key[0], "given", key[1], key[2], row[0]) if row is not None else None
-                if anew is not None:
-                    database.execute(_RENEW, (anew, *key))
-                    done += 1
-        return done
+        return await rewrite(
+            self._run, self._connection, _TEXTS, lambda key, text: renewed(key[0], "given", key[1], key[2], text)
+        )
 
     def close(self) -> None:
         """Write what waits and close the file."""

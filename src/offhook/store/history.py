@@ -12,7 +12,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -21,11 +20,10 @@ import msgspec
 from offhook.secrets.sealing import keys_in
 
 from .base import Change
+from .rewriting import Statements, rewrite
 
 log = logging.getLogger(__name__)
 
-AT_A_TIME: Final = 50
-"""Revisions that are sealed anew before others have their turn."""
 KEPT: Final = 100
 """Revisions of one document that are kept."""
 _TABLE: Final = """
@@ -35,8 +33,11 @@ CREATE TABLE IF NOT EXISTS revisions (
     PRIMARY KEY (account, kind, id, rev)
 ) WITHOUT ROWID
 """
-_BODY: Final = "SELECT body FROM revisions WHERE account = ? AND kind = ? AND id = ? AND rev = ?"
-_RENEW: Final = "UPDATE revisions SET body = ? WHERE account = ? AND kind = ? AND id = ? AND rev = ?"
+_BODIES: Final = Statements(
+    keys="SELECT account, kind, id, rev FROM revisions",
+    read="SELECT body FROM revisions WHERE account = ? AND kind = ? AND id = ? AND rev = ?",
+    write="UPDATE revisions SET body = ? WHERE account = ? AND kind = ? AND id = ? AND rev = ?",
+)
 T = TypeVar("T")
 
 
@@ -93,29 +94,9 @@ class History:
     async def renew(self, renewed: Callable[[str, str, str, bytes], bytes | None]) -> int:
         """Put earlier revisions in other words that say the same, where `renewed(account, kind, id, body)` gives some; how
         many, a few at a time."""
-
-        def listed() -> list[tuple[str, str, str, int]]:
-            return self._connection().execute("SELECT account, kind, id, rev FROM revisions").fetchall()
-
-        keys = await asyncio.wrap_future(self._run(listed))
-        done = 0
-        for at in range(0, len(keys), AT_A_TIME):
-            work = partial(self._renew, keys[at : at + AT_A_TIME], renewed)
-            done += await asyncio.wrap_future(self._run(work))
-        return done
-
-    def _renew(
-        self, keys: Sequence[tuple[str, str, str, int]], renewed: Callable[[str, str, str, bytes], bytes | None]
-    ) -> int:
-        done = 0
-        with self._connection() as database:
-            for key in keys:
-                row = database.execute(_BODY, key).fetchone()
-                anew = renewed(*key[:3], row[0]) if row is not None and row[0] is not None else None
-                if anew is not None:
-                    database.execute(_RENEW, (anew, *key))
-                    done += 1
-        return done
+        return await rewrite(
+            self._run, self._connection, _BODIES, lambda key, body: renewed(key[0], key[1], key[2], body)
+        )
 
     def close(self) -> None:
         """Write what waits and close the file."""
