@@ -168,7 +168,7 @@ EVIL = {
 
 
 @pytest.mark.parametrize("what", EVIL)
-def test_a_member_that_does_not_belong_is_refused_before_anything_is_touched(
+def test_restore_tar_slip_a_member_that_does_not_belong_is_refused_before_anything_is_touched(
     saved: tuple[RunningServer, Path], tmp_path: Path, what: str
 ) -> None:
     _, file = saved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running
 
 
-def test_nobody_is_there_until_the_command_makes_them(tmp_path: Path) -> None:
+def test_default_password_nobody_is_there_until_the_command_makes_them(tmp_path: Path) -> None:
     with RunningServer(tmp_path / "data") as fresh:
         assert json.loads(fresh.run("admin", "list", "--json").stdout) == []
         for name in ("admin", "root", "offhook"):
@@ -100,7 +101,7 @@ def test_a_role_may_do_what_it_says(
     assert (browser("GET", "/api/v1/admins")[0] == 200) is people
 
 
-def test_a_change_that_a_foreign_page_could_have_sent_is_refused(server: RunningServer) -> None:
+def test_csrf_post_a_change_that_a_foreign_page_could_have_sent_is_refused(server: RunningServer) -> None:
     browser = Browser(server)
     browser.sign_in("ann")
     assert browser("GET", "/api/v1/users", marked=False)[0] == 200
@@ -132,7 +133,7 @@ def test_a_session_ends_with_sign_out_a_new_password_and_removal(server: Running
     assert second("GET", "/api/v1/session")[0] == 401
 
 
-def test_whoever_guesses_passwords_has_to_wait_and_unknown_names_look_the_same(tmp_path: Path) -> None:
+def test_login_bruteforce_whoever_guesses_passwords_has_to_wait_and_unknown_names_look_the_same(tmp_path: Path) -> None:
     with RunningServer(tmp_path / "data") as fresh:
         fresh.run("admin", "add", "ann", "--role", "admin", stdin=f"{PASSWORD}\n")
         guesser = Browser(fresh)
@@ -144,6 +145,15 @@ def test_whoever_guesses_passwords_has_to_wait_and_unknown_names_look_the_same(t
         assert guesser.sign_in("ann") == 429
         refused = fresh.run("audit", "list", "--who", "somebody").stdout
         assert refused.count("sign-in as 'ann'") == 5 and PASSWORD not in refused
+
+
+def test_argon2_dos_a_password_that_is_too_long_is_refused_before_it_is_hashed(server: RunningServer) -> None:
+    guesser = Browser(server)
+    begun = time.monotonic()
+    for _ in range(50):
+        status, said = guesser("POST", "/api/v1/session", {"name": "ann", "password": "x" * 1_048_576})
+        assert status in (400, 422) and "password" in str(said) and "xxx" not in str(said)
+    assert time.monotonic() - begun < 5, "fifty hashes take longer"
 
 
 def test_a_short_password_and_an_unknown_role_are_refused_in_words(server: RunningServer) -> None:

@@ -89,7 +89,9 @@ def test_without_a_token_only_what_is_meant_to_be_open_answers(two: RunningServe
     ("scopes", "rights"),
     [(("read",), {"read"}), (("write",), {"read", "write", "resync"}), (("read", "secrets"), {"read", "secrets"})],
 )
-def test_a_token_opens_just_what_its_scopes_say(two: RunningServer, scopes: tuple[str, ...], rights: set[str]) -> None:
+def test_token_scope_a_token_opens_just_what_its_scopes_say(
+    two: RunningServer, scopes: tuple[str, ...], rights: set[str]
+) -> None:
     asking = holder(two, *scopes)
     for one in operations(two):
         if one.right is not None and one.right not in rights:
@@ -106,7 +108,7 @@ def test_a_token_for_the_proxy_opens_nothing_here(two: RunningServer) -> None:
     }
 
 
-def test_an_account_s_admin_cannot_tell_another_account_from_none(two: RunningServer) -> None:
+def test_cross_tenant_id_an_account_s_admin_cannot_tell_another_account_from_none(two: RunningServer) -> None:
     asking = holder(two, "read", "write", "secrets", account="north")
     for one in operations(two):
         if one.right is None:
@@ -139,7 +141,7 @@ def test_an_account_s_admin_works_in_it_without_naming_it(two: RunningServer) ->
     assert seen and {one["account"] for one in seen} == {"north"}
 
 
-def test_no_secret_is_in_any_answer_to_who_may_not_see_them(two: RunningServer) -> None:
+def test_secret_in_list_no_secret_is_in_any_answer_to_who_may_not_see_them(two: RunningServer) -> None:
     asking = holder(two, "read", "write")
     for one in operations(two):
         if one.method == "GET" and one.right != "secrets":

@@ -307,6 +307,13 @@ def test_newline_injection(kind: Kind) -> None:
 
 
 @every_kind
+def test_ssti_display_name(kind: Kind) -> None:
+    (attack,) = attacks("ssti-display-name")
+    assert "7*7" in attack
+    check(kind, f"{MARK}{attack}{MARK}")
+
+
+@every_kind
 def test_xml_injection(kind: Kind) -> None:
     found = attacks("xml-injection")
     assert len(found) == 2

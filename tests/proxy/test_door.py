@@ -40,7 +40,7 @@ async def test_a_token_may_come_as_bearer_or_as_basic_password(house: House) -> 
             assert (await proxy.ask("GET", CREDENTIALS, headers={"Authorization": scheme})).status == 401
 
 
-async def test_a_token_of_another_scope_another_network_or_the_past_opens_nothing(house: House) -> None:
+async def test_proxy_api_auth_a_token_of_another_scope_another_network_or_the_past_opens_nothing(house: House) -> None:
     refused = [
         house.token(scopes=("read", "write", "secrets")),
         house.token(networks=("10.0.0.0/8",)),

@@ -326,6 +326,23 @@ def test_log_redaction(phones: Phones) -> None:
         assert secret not in shown + kept
 
 
+def test_tftp_names(phones: Phones) -> None:
+    phones.put("devices/tftp", security={"tftp_secrets": True, "networks": ["127.0.0.0/8"]})
+    mac = MACS["tftp"].encode()
+
+    def first(name: bytes) -> bytes:
+        return phones.tftp(b"\0\1" + name + b"\0octet\0")
+
+    served = {
+        first(name)
+        for name in (mac + b".cfg", b"/" + mac + b".cfg", b"./" + mac + b".cfg", b"\\" + mac.upper() + b".CFG")
+    }
+    assert len(served) == 1 and next(iter(served))[:4] == b"\0\3\0\1"
+    for strange in (b"", b"\xe9\xff.cfg", b"../../etc/passwd", b"/etc/" + b"x" * 300):
+        assert first(strange)[:2] == b"\0\5"
+    phones.put("devices/tftp", security={})
+
+
 def test_every_test_here_is_one_of_the_cases() -> None:
     assert CASES.is_file(), f"set OFFHOOK_CASES: {CASES} is not there"
     names = {case["name"].replace("-", "_") for case in json.loads(CASES.read_text(encoding="utf-8"))}

@@ -80,7 +80,7 @@ LINES: list[tuple[str, Callable[[list[bytes]], list[bytes]]]] = [
 
 
 @pytest.mark.parametrize(("what", "edit"), LINES, ids=[what for what, _ in LINES])
-def test_lines_that_are_taken_out_or_moved_are_found(
+def test_audit_tamper_lines_that_are_taken_out_or_moved_are_found(
     tmp_path: Path, what: str, edit: Callable[[list[bytes]], list[bytes]]
 ) -> None:
     path = written(tmp_path)

@@ -58,7 +58,7 @@ async def load(folder: Path) -> tuple[int, Office]:
     return revision, office(documents)
 
 
-def test_a_server_killed_while_it_saves_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+def test_tinydb_crash_a_server_killed_while_it_saves_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     folder, copy = tmp_path / "store", tmp_path / "copy"
     chance = random.Random(4711)
     for _ in range(KILLS):

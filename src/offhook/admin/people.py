@@ -50,8 +50,9 @@ class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who somebody says to be."""
 
-    name: str
-    password: str
+    name: Annotated[str, Meta(max_length=200)]
+    password: Annotated[str, Meta(max_length=1000)]
+    """What is longer is nobody's, and is not hashed."""
 
 
 class PersonShown(TypedDict):

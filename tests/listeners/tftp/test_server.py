@@ -157,7 +157,9 @@ async def test_garbage_does_no_harm(server: TftpServer, garbage: bytes) -> None:
     assert await Udp(server.port).fetch("config.cfg") == FILES["config.cfg"]
 
 
-async def test_a_request_that_comes_twice_is_one_transfer(server: TftpServer, reports: list[TransferReport]) -> None:
+async def test_tftp_duplicate_rrq_a_request_that_comes_twice_is_one_transfer(
+    server: TftpServer, reports: list[TransferReport]
+) -> None:
     phone = Udp(server.port)
     request = b"\0\x01config.cfg\0octet\0"
     phone.ask(request)
@@ -169,6 +171,18 @@ async def test_a_request_that_comes_twice_is_one_transfer(server: TftpServer, re
     assert second[:4] == b"\0\x03\0\x02"
     phone.ask(request)
     assert await phone.silent()
+
+
+async def test_tftp_loop_a_request_that_seems_to_come_from_another_server_is_not_answered(server: TftpServer) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        other.bind(("127.0.0.77", 69))
+        for request in (b"\0\x01config.cfg\0octet\0", b"\0\x01nothing.cfg\0octet\0", b"\0\x01bad"):
+            other.sendto(request, ("127.0.0.1", server.port))
+        await asyncio.sleep(0.3)
+        with pytest.raises(BlockingIOError):
+            other.recv(1024)
+    assert await Udp(server.port).fetch("config.cfg") == FILES["config.cfg"]
 
 
 async def test_another_request_from_the_same_port_ends_the_one_before(
@@ -200,7 +214,7 @@ async def test_a_lost_block_is_sent_again(server: TftpServer, reports: list[Tran
     assert again == first
 
 
-async def test_a_source_that_opens_too_many_transfers_gets_no_more_but_others_do() -> None:
+async def test_tftp_socket_cap_a_source_that_opens_too_many_transfers_gets_no_more_but_others_do() -> None:
     server = TftpServer(answer, listen=("127.0.0.1", 0), limits=TftpLimits(sessions_per_source=3))
     await server.start()
     try:

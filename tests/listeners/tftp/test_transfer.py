@@ -135,7 +135,7 @@ def test_block_numbers_roll_over_to_zero() -> None:
     assert transfer.state is State.DONE and phone.body == body
 
 
-def test_a_size_that_is_a_multiple_of_the_block_ends_with_an_empty_block() -> None:
+def test_tftp_exact_multiple_a_size_that_is_a_multiple_of_the_block_ends_with_an_empty_block() -> None:
     transfer = transfer_of(b"x" * 1024)
     transfer.start(0)
     transfer.ack(1, 0)
@@ -144,7 +144,7 @@ def test_a_size_that_is_a_multiple_of_the_block_ends_with_an_empty_block() -> No
     assert transfer.ack(3, 0) is None and transfer.state is State.DONE
 
 
-def test_a_duplicate_ack_is_never_answered_with_data() -> None:
+def test_tftp_sorcerer_a_duplicate_ack_is_never_answered_with_data() -> None:
     transfer = transfer_of(b"x" * 2000)
     transfer.start(0)
     assert transfer.ack(1, 0) is not None
@@ -176,7 +176,9 @@ def test_a_repeated_request_gets_its_first_answer_again_until_something_was_ackn
 
 
 @pytest.mark.parametrize(("heard", "expected"), [(False, [1, 2, 4]), (True, [1, 2, 4, 8, 16])])
-def test_a_silent_phone_is_asked_with_growing_patience_and_then_given_up(heard: bool, expected: list[int]) -> None:
+def test_tftp_amplification_a_silent_phone_is_asked_with_growing_patience_and_then_given_up(
+    heard: bool, expected: list[int]
+) -> None:
     transfer = transfer_of(b"x" * 1000)
     transfer.start(0)
     if heard:
@@ -195,7 +197,7 @@ def test_the_phones_own_timeout_is_kept() -> None:
     assert terms.timeout == 7 and terms.oack == b"\0\x06timeout\x007\0"
 
 
-def test_options_out_of_range_are_left_out_and_large_ones_cut_to_what_we_do() -> None:
+def test_tftp_options_options_out_of_range_are_left_out_and_large_ones_cut_to_what_we_do() -> None:
     terms = agree(123, blksize=7, windowsize=0, timeout=0, tsize=0)
     assert (terms.blksize, terms.windowsize, terms.oack) == (512, 1, b"\0\x06tsize\x00123\0")
     terms = agree(123, blksize=65_464, windowsize=65_535)

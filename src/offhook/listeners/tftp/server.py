@@ -36,6 +36,8 @@ from .wheel import TICK, Wheel
 
 log = logging.getLogger(__name__)
 
+SERVERS: Final = (0, 69)
+"""Ports of which no answer is a phone's: another server would answer ours, and so on."""
 DRAIN: Final = 64
 """Datagrams that are read from a socket before others have their turn."""
 
@@ -178,6 +180,9 @@ class TftpServer:
             b"\0\2",
         ):  # nothing else has a place here, and answering it could go on for ever
             log.debug("TFTP: %s sent %d bytes that are no request", address[0], len(datagram))
+            return
+        if address[1] in SERVERS:
+            log.debug("TFTP: %s asked from port %d, where no phone is but a server", address[0], address[1])
             return
         assert self._sockets is not None
         sock = self._sockets.carrier(asked)
