@@ -17,7 +17,7 @@ from offhook.model.secret import Secret
 from offhook.model.settings import Settings
 from offhook.provisioning.certificate.proof import Proven
 from offhook.provisioning.profile import Profile
-from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest
+from offhook.provisioning.request import BootAnswer, BootEvent, BootRequest, Transport
 from tests.offices import NOW, Office, all_profiles, office_of
 from tests.provisioning.test_golden_families import colleague
 
@@ -33,7 +33,7 @@ class Way(msgspec.Struct, frozen=True):
     """Whether the phone's own secrets may come out."""
     security: dict[str, Any] = {}
     peer: str = HOME
-    transport: str = "http"
+    transport: Transport = "http"
     at: float = NOW
     token: str | None = None
     """own, neighbour or first: whose token the path holds."""
@@ -143,7 +143,7 @@ class Asked:
             proven = Proven(vendor=self.profile.vendor, mac=self.macs[way.certificate], digest="ab" * 32, authority="x")
         request = BootRequest(
             listener="boot",
-            transport=way.transport,  # type: ignore[arg-type]
+            transport=way.transport,
             path=f"/t/{token}/{path}" if token else f"/{path}",
             user_agent=self.agent if way.transport != "tftp" else None,
             peer=way.peer,
